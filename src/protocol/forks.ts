@@ -1,0 +1,477 @@
+/**
+ * Every fork as the previous fork plus the EIPs it brings, and every EIP as plain data. An opcode exists in a fork
+ * exactly when the fork prices it here; prices that also depend on operands or on the world are `params`.
+ */
+
+import { OPCODES, type OpName } from './opcodes.ts';
+import type { BlobSchedule, Params, Rules } from './params.ts';
+
+/** The precompiles there are; what they do is in `precompiles/`. */
+export type PrecompileName =
+  | 'ecrecover'
+  | 'sha256'
+  | 'ripemd160'
+  | 'identity'
+  | 'modexpByzantium'
+  | 'modexpBerlin'
+  | 'modexpOsaka'
+  | 'bn254AddByzantium'
+  | 'bn254AddIstanbul'
+  | 'bn254MulByzantium'
+  | 'bn254MulIstanbul'
+  | 'bn254PairingByzantium'
+  | 'bn254PairingIstanbul'
+  | 'blake2f'
+  | 'kzgPointEvaluation'
+  | 'blsG1Add'
+  | 'blsG1Msm'
+  | 'blsG2Add'
+  | 'blsG2Msm'
+  | 'blsPairing'
+  | 'blsMapFpToG1'
+  | 'blsMapFp2ToG2'
+  | 'p256Verify';
+
+/** What one EIP changes. Plain data: no functions, no conditions. */
+export interface EipDelta {
+  /** the EIP's number; 0 for what came with a fork and has no EIP */
+  readonly eip: number;
+  /** static gas of opcodes it adds or reprices; null takes an opcode away */
+  readonly gas?: Readonly<Partial<Record<OpName, number | null>>>;
+  readonly params?: Readonly<Partial<Params>>;
+  readonly rules?: Readonly<Partial<Rules>>;
+  /** precompiles by address, as a number */
+  readonly precompiles?: Readonly<Record<number, PrecompileName>>;
+}
+
+/** A rule set: everything that execution and block processing ask of a fork. */
+export interface Fork {
+  readonly name: string;
+  /** the fork it builds on; null for the first */
+  readonly parent: Fork | null;
+  /** the EIPs that this fork itself brings */
+  readonly eips: readonly number[];
+  /** static gas by opcode byte; undefined where the fork has no such opcode */
+  readonly gas: readonly (number | undefined)[];
+  readonly params: Params;
+  readonly rules: Rules;
+  /** precompiles by address, as a number */
+  readonly precompiles: ReadonlyMap<number, PrecompileName>;
+}
+
+/**
+ * A fork: the one before it and what is new. Users make their own chains' rule sets with it too:
+ * `fork('mine', prague, { eip: 7939, gas: { CLZ: 5 } })`.
+ * @throws {TypeError} when the first fork of a chain lacks a parameter or a rule
+ */
+export function fork(name: string, parent: Fork | null, ...deltas: readonly EipDelta[]): Fork {
+  const gas = parent === null ? new Array<number | undefined>(256).fill(undefined) : [...parent.gas];
+  const precompiles = new Map(parent?.precompiles);
+  let params = parent?.params ?? ({} as Params);
+  let rules = parent?.rules ?? ({} as Rules);
+  for (const delta of deltas) {
+    for (const { name: op, code } of OPCODES) {
+      const price = delta.gas?.[op];
+      if (price !== undefined) gas[code] = price ?? undefined;
+    }
+    params = { ...params, ...delta.params };
+    rules = { ...rules, ...delta.rules };
+    for (const [address, precompile] of Object.entries(delta.precompiles ?? {})) {
+      precompiles.set(Number(address), precompile);
+    }
+  }
+  return Object.freeze({
+    name,
+    parent,
+    eips: deltas.map((delta) => delta.eip).filter((eip) => eip !== 0),
+    gas,
+    params: Object.freeze(params),
+    rules: Object.freeze(rules),
+    precompiles,
+  });
+}
+
+/** A gas table that prices a run of opcodes alike. */
+function priced(gas: number, ...names: readonly OpName[]): Partial<Record<OpName, number>> {
+  return Object.fromEntries(names.map((name) => [name, gas]));
+}
+
+const numbered = (prefix: string, from: number, to: number): OpName[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${prefix}${from + i}` as OpName);
+
+const ETHER = 10n ** 18n;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
+export const frontier = fork('Frontier', null, {
+  eip: 0,
+  gas: {
+    ...priced(0, 'STOP', 'RETURN', 'SELFDESTRUCT', 'SSTORE'),
+    ...priced(1, 'JUMPDEST'),
+    ...priced(2, 'ADDRESS', 'ORIGIN', 'CALLER', 'CALLVALUE', 'CALLDATASIZE', 'CODESIZE', 'GASPRICE'),
+    ...priced(2, 'COINBASE', 'TIMESTAMP', 'NUMBER', 'PREVRANDAO', 'GASLIMIT', 'POP', 'PC', 'MSIZE', 'GAS'),
+    ...priced(3, 'ADD', 'SUB', 'LT', 'GT', 'SLT', 'SGT', 'EQ', 'ISZERO', 'AND', 'OR', 'XOR', 'NOT', 'BYTE'),
+    ...priced(3, 'CALLDATALOAD', 'MLOAD', 'MSTORE', 'MSTORE8', 'CALLDATACOPY', 'CODECOPY'),
+    ...priced(3, ...numbered('PUSH', 1, 32), ...numbered('DUP', 1, 16), ...numbered('SWAP', 1, 16)),
+    ...priced(5, 'MUL', 'DIV', 'SDIV', 'MOD', 'SMOD', 'SIGNEXTEND'),
+    ...priced(8, 'ADDMOD', 'MULMOD', 'JUMP'),
+    ...priced(10, 'JUMPI', 'EXP'),
+    ...priced(20, 'BALANCE', 'EXTCODESIZE', 'EXTCODECOPY', 'BLOCKHASH'),
+    ...priced(30, 'KECCAK256'),
+    ...priced(40, 'CALL', 'CALLCODE'),
+    ...priced(50, 'SLOAD'),
+    ...priced(375, 'LOG0', 'LOG1', 'LOG2', 'LOG3', 'LOG4'),
+    ...priced(32000, 'CREATE'),
+  },
+  params: {
+    memoryWordGas: 3,
+    copyWordGas: 3,
+    keccakWordGas: 6,
+    logTopicGas: 375,
+    logByteGas: 8,
+    expByteGas: 10,
+    warmAccessGas: 0,
+    coldAccountGas: 0,
+    coldSlotGas: 0,
+    sstoreNoopGas: 5000,
+    sstoreSetGas: 20000,
+    sstoreResetGas: 5000,
+    sstoreClearRefund: 15000,
+    sstoreSentryGas: 0,
+    callValueGas: 9000,
+    callStipendGas: 2300,
+    newAccountGas: 25000,
+    createDepositByteGas: 200,
+    createDepositWordGas: 0,
+    initcodeWordGas: 0,
+    maxCodeSize: NO_LIMIT,
+    maxInitcodeSize: NO_LIMIT,
+    selfdestructRefund: 24000,
+    callReserveDivisor: 0,
+    txBaseGas: 21000,
+    txCreateGas: 0,
+    txZeroByteGas: 4,
+    txNonZeroByteGas: 68,
+    txAccessListAddressGas: 0,
+    txAccessListKeyGas: 0,
+    txAuthorizationGas: 0,
+    txAuthorizationRefund: 0,
+    txFloorZeroByteGas: 0,
+    txFloorNonZeroByteGas: 0,
+    txFloorAccessListByteGas: 0,
+    maxTxGas: NO_LIMIT,
+    maxTxRegularGas: NO_LIMIT,
+    refundQuotient: 2,
+    newAccountStateBytes: 0,
+    newSlotStateBytes: 0,
+    authorizationStateBytes: 0,
+    codeStateBytesPerByte: 0,
+    blobSchedule: null,
+    maxBlobsPerTx: NO_LIMIT,
+    gasPerBlob: 131072,
+    blockReward: 5n * ETHER,
+    difficultyBombDelay: 0,
+    difficultyStepSeconds: 13,
+    maxBlockSize: NO_LIMIT,
+    blockAccessListItemGas: 0,
+  },
+  rules: {
+    newAccountPricedByExistence: true,
+    createDepositMustBePaid: false,
+    clearsEmptyAccounts: false,
+    contractNonceStartsAtOne: false,
+    lowSignaturesOnly: false,
+    replayProtection: false,
+    netStorageMetering: false,
+    accessSets: false,
+    warmCoinbase: false,
+    baseFee: false,
+    rejectsCodeStartingEF: false,
+    proofOfStake: false,
+    withdrawals: false,
+    selfdestructOnlyNew: false,
+    beaconRoots: false,
+    storesBlockHashes: false,
+    requests: false,
+    delegations: false,
+    blobReservePrice: false,
+    receiptStatus: false,
+    difficultyCountsOmmers: false,
+    difficultySteps: false,
+    transferLogs: false,
+    stateGas: false,
+    blockGasIgnoresRefunds: false,
+    blockAccessLists: false,
+  },
+  precompiles: { 1: 'ecrecover', 2: 'sha256', 3: 'ripemd160', 4: 'identity' },
+});
+
+export const homestead = fork(
+  'Homestead',
+  frontier,
+  {
+    eip: 2,
+    params: { txCreateGas: 32000, difficultyStepSeconds: 10 },
+    rules: { createDepositMustBePaid: true, lowSignaturesOnly: true, difficultySteps: true },
+  },
+  { eip: 7, gas: { DELEGATECALL: 40 } },
+);
+
+export const tangerineWhistle = fork('TangerineWhistle', homestead, {
+  eip: 150,
+  gas: {
+    ...priced(700, 'EXTCODESIZE', 'EXTCODECOPY', 'CALL', 'CALLCODE', 'DELEGATECALL'),
+    BALANCE: 400,
+    SLOAD: 200,
+    SELFDESTRUCT: 5000,
+  },
+  params: { callReserveDivisor: 64 },
+});
+
+export const spuriousDragon = fork(
+  'SpuriousDragon',
+  tangerineWhistle,
+  { eip: 155, rules: { replayProtection: true } },
+  { eip: 160, params: { expByteGas: 50 } },
+  {
+    eip: 161,
+    rules: { newAccountPricedByExistence: false, clearsEmptyAccounts: true, contractNonceStartsAtOne: true },
+  },
+  { eip: 170, params: { maxCodeSize: 24576 } },
+);
+
+export const byzantium = fork(
+  'Byzantium',
+  spuriousDragon,
+  { eip: 100, params: { difficultyStepSeconds: 9 }, rules: { difficultyCountsOmmers: true } },
+  { eip: 140, gas: { REVERT: 0 } },
+  { eip: 196, precompiles: { 6: 'bn254AddByzantium', 7: 'bn254MulByzantium' } },
+  { eip: 197, precompiles: { 8: 'bn254PairingByzantium' } },
+  { eip: 198, precompiles: { 5: 'modexpByzantium' } },
+  { eip: 211, gas: { RETURNDATASIZE: 2, RETURNDATACOPY: 3 } },
+  { eip: 214, gas: { STATICCALL: 700 } },
+  { eip: 649, params: { blockReward: 3n * ETHER, difficultyBombDelay: 3_000_000 } },
+  { eip: 658, rules: { receiptStatus: true } },
+);
+
+const NET_METERING: EipDelta = {
+  eip: 1283,
+  params: { sstoreNoopGas: 200, sstoreSetGas: 20000, sstoreResetGas: 5000, sstoreClearRefund: 15000 },
+  rules: { netStorageMetering: true },
+};
+
+const CONSTANTINOPLE: readonly EipDelta[] = [
+  { eip: 145, gas: { SHL: 3, SHR: 3, SAR: 3 } },
+  { eip: 1014, gas: { CREATE2: 32000 } },
+  { eip: 1052, gas: { EXTCODEHASH: 400 } },
+  { eip: 1234, params: { blockReward: 2n * ETHER, difficultyBombDelay: 5_000_000 } },
+];
+
+/** Constantinople as first planned, with EIP-1283; never live on mainnet. */
+export const constantinople = fork('Constantinople', byzantium, ...CONSTANTINOPLE, NET_METERING);
+
+/** What went live in its place: Constantinople without EIP-1283 (https://eips.ethereum.org/EIPS/eip-1716). */
+export const petersburg = fork('Petersburg', byzantium, ...CONSTANTINOPLE);
+
+export const istanbul = fork(
+  'Istanbul',
+  petersburg,
+  { eip: 152, precompiles: { 9: 'blake2f' } },
+  { eip: 1108, precompiles: { 6: 'bn254AddIstanbul', 7: 'bn254MulIstanbul', 8: 'bn254PairingIstanbul' } },
+  { eip: 1344, gas: { CHAINID: 2 } },
+  { eip: 1884, gas: { SELFBALANCE: 5, BALANCE: 700, EXTCODEHASH: 700, SLOAD: 800 } },
+  { eip: 2028, params: { txNonZeroByteGas: 16 } },
+  {
+    eip: 2200,
+    params: {
+      sstoreNoopGas: 800,
+      sstoreSetGas: 20000,
+      sstoreResetGas: 5000,
+      sstoreClearRefund: 15000,
+      sstoreSentryGas: 2300,
+    },
+    rules: { netStorageMetering: true },
+  },
+);
+
+export const muirGlacier = fork('MuirGlacier', istanbul, {
+  eip: 2384,
+  params: { difficultyBombDelay: 9_000_000 },
+});
+
+export const berlin = fork(
+  'Berlin',
+  muirGlacier,
+  { eip: 2565, precompiles: { 5: 'modexpBerlin' } },
+  { eip: 2718 },
+  {
+    eip: 2929,
+    // All of it is priced by warmth.
+    gas: priced(
+      0,
+      ...(['BALANCE', 'EXTCODESIZE', 'EXTCODECOPY', 'EXTCODEHASH', 'SLOAD'] as const),
+      ...(['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL'] as const),
+    ),
+    params: {
+      warmAccessGas: 100,
+      coldAccountGas: 2600,
+      coldSlotGas: 2100,
+      sstoreNoopGas: 100,
+      sstoreResetGas: 2900,
+    },
+    rules: { accessSets: true },
+  },
+  { eip: 2930, params: { txAccessListAddressGas: 2400, txAccessListKeyGas: 1900 } },
+);
+
+export const london = fork(
+  'London',
+  berlin,
+  { eip: 1559, rules: { baseFee: true } },
+  { eip: 3198, gas: { BASEFEE: 2 } },
+  { eip: 3529, params: { refundQuotient: 5, selfdestructRefund: 0, sstoreClearRefund: 4800 } },
+  { eip: 3541, rules: { rejectsCodeStartingEF: true } },
+  { eip: 3554, params: { difficultyBombDelay: 9_700_000 } },
+);
+
+export const arrowGlacier = fork('ArrowGlacier', london, {
+  eip: 4345,
+  params: { difficultyBombDelay: 10_700_000 },
+});
+
+export const grayGlacier = fork('GrayGlacier', arrowGlacier, {
+  eip: 5133,
+  params: { difficultyBombDelay: 11_400_000 },
+});
+
+export const paris = fork(
+  'Paris',
+  grayGlacier,
+  { eip: 3675, params: { blockReward: 0n }, rules: { proofOfStake: true } },
+  { eip: 4399 },
+);
+
+export const shanghai = fork(
+  'Shanghai',
+  paris,
+  { eip: 3651, rules: { warmCoinbase: true } },
+  { eip: 3855, gas: { PUSH0: 2 } },
+  { eip: 3860, params: { initcodeWordGas: 2, maxInitcodeSize: 49152 } },
+  { eip: 4895, rules: { withdrawals: true } },
+);
+
+const blobs = (target: number, max: number, fraction: bigint): { readonly blobSchedule: BlobSchedule } => ({
+  blobSchedule: { target, max, baseFeeUpdateFraction: fraction },
+});
+
+export const cancun = fork(
+  'Cancun',
+  shanghai,
+  { eip: 1153, gas: { TLOAD: 100, TSTORE: 100 } },
+  { eip: 4788, rules: { beaconRoots: true } },
+  {
+    eip: 4844,
+    gas: { BLOBHASH: 3 },
+    params: blobs(3, 6, 3338477n),
+    precompiles: { 10: 'kzgPointEvaluation' },
+  },
+  { eip: 5656, gas: { MCOPY: 3 } },
+  { eip: 6780, rules: { selfdestructOnlyNew: true } },
+  { eip: 7516, gas: { BLOBBASEFEE: 2 } },
+);
+
+export const prague = fork(
+  'Prague',
+  cancun,
+  {
+    eip: 2537,
+    precompiles: {
+      11: 'blsG1Add',
+      12: 'blsG1Msm',
+      13: 'blsG2Add',
+      14: 'blsG2Msm',
+      15: 'blsPairing',
+      16: 'blsMapFpToG1',
+      17: 'blsMapFp2ToG2',
+    },
+  },
+  { eip: 2935, rules: { storesBlockHashes: true } },
+  { eip: 6110 },
+  { eip: 7002 },
+  { eip: 7251 },
+  { eip: 7623, params: { txFloorZeroByteGas: 10, txFloorNonZeroByteGas: 40 } },
+  { eip: 7685, rules: { requests: true } },
+  { eip: 7691, params: blobs(6, 9, 5007716n) },
+  {
+    eip: 7702,
+    params: { txAuthorizationGas: 25000, txAuthorizationRefund: 12500 },
+    rules: { delegations: true },
+  },
+);
+
+export const osaka = fork(
+  'Osaka',
+  prague,
+  { eip: 7594, params: { maxBlobsPerTx: 6 } },
+  { eip: 7823 },
+  { eip: 7825, params: { maxTxGas: 16_777_216 } },
+  { eip: 7883, precompiles: { 5: 'modexpOsaka' } },
+  { eip: 7918, rules: { blobReservePrice: true } },
+  { eip: 7934, params: { maxBlockSize: 8_388_608 } },
+  { eip: 7939, gas: { CLZ: 5 } },
+  { eip: 7951, precompiles: { 256: 'p256Verify' } },
+);
+
+export const bpo1 = fork('BPO1', osaka, { eip: 7892, params: blobs(10, 15, 8346193n) });
+export const bpo2 = fork('BPO2', bpo1, { eip: 7892, params: blobs(14, 21, 11684671n) });
+/** Only in tests. */
+export const bpo3 = fork('BPO3', bpo2, { eip: 7892, params: blobs(21, 32, 20609697n) });
+/** Only in tests. */
+export const bpo4 = fork('BPO4', bpo3, { eip: 7892, params: blobs(14, 21, 13739630n) });
+
+/** Every fork in order of activation. */
+export const FORKS: readonly Fork[] = [
+  frontier,
+  homestead,
+  tangerineWhistle,
+  spuriousDragon,
+  byzantium,
+  constantinople,
+  petersburg,
+  istanbul,
+  muirGlacier,
+  berlin,
+  london,
+  arrowGlacier,
+  grayGlacier,
+  paris,
+  shanghai,
+  cancun,
+  prague,
+  osaka,
+  bpo1,
+  bpo2,
+  bpo3,
+  bpo4,
+];
+
+/** Other names that test suites and people use. */
+const ALIASES: Readonly<Record<string, Fork>> = {
+  eip150: tangerineWhistle,
+  eip158: spuriousDragon,
+  constantinoplefix: petersburg,
+  merge: paris,
+};
+
+/**
+ * A fork by its name or an alias (EIP150, EIP158, ConstantinopleFix, Merge), whatever the case.
+ * @throws {RangeError} when there is none
+ */
+export function forkNamed(name: string): Fork {
+  const key = name.toLowerCase();
+  const found = ALIASES[key] ?? FORKS.find((candidate) => candidate.name.toLowerCase() === key);
+  if (found === undefined) {
+    const names = FORKS.map((candidate) => candidate.name).join(', ');
+    throw new RangeError(`fork: expected one of ${names}, got ${JSON.stringify(name)}`);
+  }
+  return found;
+}

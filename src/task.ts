@@ -1,0 +1,86 @@
+/**
+ * Computations that pause. A task runs until it needs state that is not resident, yields what it needs and goes on
+ * with the answer. It knows nothing of how answers are found: the two drivers below, synchronous and asynchronous,
+ * are the only places that do, and `run` is the only place in the core that awaits.
+ */
+
+import type { Address, Hex } from './bytes.ts';
+import type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
+
+/** What a paused task asks for. */
+export type Need =
+  | { readonly kind: 'account'; readonly address: Address }
+  | { readonly kind: 'code'; readonly address: Address; readonly codeHash: Hex }
+  | { readonly kind: 'slot'; readonly address: Address; readonly key: bigint }
+  | { readonly kind: 'blockHash'; readonly number: bigint }
+  /** a time slice is over: nothing is needed but leave to go on */
+  | { readonly kind: 'slice' };
+
+/**
+ * The answer to a need: for an account what the source knows, or undefined where there is none; code as bytes; a
+ * slot as its value; a block hash as a word; for a slice, undefined.
+ */
+export type Fact = AccountFact | Uint8Array | bigint | undefined;
+
+/** A computation of `T` that pauses at needs and goes on with facts. */
+export type Task<T> = Generator<Need, T, Fact>;
+
+/** How a run may be limited from outside. */
+export interface RunOptions {
+  /** ends the run, by throwing the signal's reason, at the next slice */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Drives a task with a source at hand.
+ * @throws {MissingState} when the source lacks what the task needs; whatever else the source throws passes through
+ */
+export function runSync<T>(task: Task<T>, source: StateSource, options: RunOptions = {}): T {
+  let step = task.next();
+  while (!step.done) {
+    options.signal?.throwIfAborted();
+    step = task.next(answer(step.value, source));
+  }
+  return step.value;
+}
+
+/** Drives a task with a remote source. Slices give the host's other work its turn. */
+export async function run<T>(
+  task: Task<T>,
+  source: StateSource | AsyncStateSource,
+  options: RunOptions = {},
+): Promise<T> {
+  let step = task.next();
+  while (!step.done) {
+    options.signal?.throwIfAborted();
+    if (step.value.kind === 'slice') {
+      await nextTurn();
+      step = task.next(undefined);
+    } else {
+      step = task.next(await answer(step.value, source));
+    }
+  }
+  return step.value;
+}
+
+function answer(need: Need, source: StateSource): Fact;
+function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact>;
+function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact> {
+  switch (need.kind) {
+    case 'account':
+      return source.account(need.address);
+    case 'code':
+      return source.code(need.codeHash, need.address);
+    case 'slot':
+      return source.slot(need.address, need.key);
+    case 'blockHash':
+      return source.blockHash(need.number);
+    case 'slice':
+      return undefined;
+  }
+}
+
+/** Resolves in a later turn of the event loop, in every host (a promise alone would starve timers and aborts). */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
