@@ -93,9 +93,9 @@ describe('RLP', () => {
     expect(decodeRlp(nested(MAX_RLP_DEPTH))).toBeInstanceOf(Array);
     expect(faultOf(() => decodeRlp(nested(MAX_RLP_DEPTH + 1)))).toBe('depth');
     const hostile = new Uint8Array(4_000_000);
-    for (let at = 0; at + 5 <= hostile.length; at += 5) {
-      const length = hostile.length - at - 5;
-      hostile.set([0xfb, length >>> 24, length >>> 16, length >>> 8, length], at);
+    for (let at = 0; at + 4 <= hostile.length; at += 4) {
+      const length = hostile.length - at - 4;
+      hostile.set([0xfa, length >>> 16, length >>> 8, length], at);
     }
     expect(faultOf(() => decodeRlp(hostile))).toBe('depth');
   });
