@@ -16,8 +16,11 @@ import {
   type UnsignedTransaction,
 } from './transaction.ts';
 
+const MAX_UINT64 = 2n ** 64n - 1n;
+const MAX_UINT256 = 2n ** 256n - 1n;
+
 /** No account gets this far: the nonce after it would not fit. https://eips.ethereum.org/EIPS/eip-2681 */
-const MAX_NONCE = 2n ** 64n - 1n;
+const MAX_NONCE = MAX_UINT64;
 
 /** The first byte of the hash of a blob's KZG commitment. https://eips.ethereum.org/EIPS/eip-4844 */
 const BLOB_HASH_VERSION = 1n;
@@ -65,6 +68,7 @@ export function checkTransaction(
       `type: expected one that ${fork.name} knows, got ${tx.type}`,
     );
   }
+  checkWidths(tx);
   if (tx.chainId !== undefined && tx.chainId !== block.chainId) {
     throw new InvalidTransaction(
       'chainId',
@@ -95,7 +99,7 @@ export function checkTransaction(
   }
   // No balance could cover it. Said here because some clients refuse it before they look at any account.
   const cost = tx.gasLimit * maxFeePerGas(tx);
-  atMost('gasCostOverflow', 'gas limit times price', cost, 2n ** 256n - 1n);
+  atMost('gasCostOverflow', 'gas limit times price', cost, MAX_UINT256);
   return intrinsic;
 }
 
@@ -115,6 +119,15 @@ export function checkSender(tx: UnsignedTransaction, sender: SenderFact, fork: F
   if (sender.code === 'own' || (sender.code === 'delegation' && !mayHaveDelegation)) {
     throw new InvalidTransaction('senderNotEoa', 'sender: expected an account without code, got a contract');
   }
+}
+
+/** A decoded transaction has passed these; one made by hand or from JSON may not have. */
+function checkWidths(tx: UnsignedTransaction): void {
+  atMost('nonceOverflow', 'nonce', tx.nonce, MAX_UINT64);
+  atMost('gasLimitOverflow', 'gas limit', tx.gasLimit, MAX_UINT64);
+  atMost('gasPriceOverflow', 'price of gas', maxFeePerGas(tx), MAX_UINT256);
+  atMost('priorityFeeOverflow', 'max priority fee per gas', maxPriorityFeePerGas(tx), MAX_UINT256);
+  atMost('valueOverflow', 'value', tx.value, MAX_UINT256);
 }
 
 function checkGas(tx: UnsignedTransaction, fork: Fork, intrinsic: IntrinsicGas): void {
