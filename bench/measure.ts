@@ -1,0 +1,137 @@
+/**
+ * Peers side by side on one program. Runs are interleaved in short bursts, so that whatever else the machine does
+ * meets all peers alike, and every run's outcome is compared.
+ */
+
+import type { Outcome, Peer } from './peers/peer.ts';
+import type { Program } from './programs.ts';
+import { type Summary, spread, summarise } from './statistics.ts';
+
+/** How long to measure. */
+export interface Plan {
+  /** measured time per program and peer, in seconds; slow peers take more to make their rounds */
+  readonly seconds: number;
+  /** rounds at least */
+  readonly rounds: number;
+  /** milliseconds that a peer runs before the next has its turn; one run where a run takes longer */
+  readonly burst: number;
+}
+
+/** A peer's times on a program, in milliseconds. */
+export interface Figure {
+  readonly peer: string;
+  readonly runs: Summary;
+  /** of a peer that is reached by a detour: the detour's own times, taken off in `min` and `median` */
+  readonly detour?: Summary;
+  readonly min: number;
+  readonly median: number;
+  /** half the distance of the quartiles of the runs as a share of `median` */
+  readonly spread: number;
+  /** false where the detour's own unevenness could hide the program's time: below four standard errors */
+  readonly resolved: boolean;
+}
+
+/** What was found for a program. */
+export interface Comparison {
+  readonly program: string;
+  readonly group: string;
+  readonly fork: string;
+  readonly success: boolean;
+  /** as a receipt would say */
+  readonly gasUsed: bigint;
+  /** without intrinsic gas */
+  readonly executionGas: bigint;
+  readonly outputBytes: number;
+  readonly figures: readonly Figure[];
+}
+
+/** Peers did not do the same. */
+export class Disagreement extends Error {
+  override readonly name = 'Disagreement';
+}
+
+/**
+ * Measures all peers on one program.
+ * @throws {Disagreement} when success, output or gas used differ between two runs of any peers
+ */
+export async function compare(program: Program, peers: readonly Peer[], plan: Plan): Promise<Comparison> {
+  let expected: { readonly outcome: Outcome; readonly peer: string } | undefined;
+  const lanes = peers.map((peer) => ({ peer, runs: [] as number[], detours: [] as number[] }));
+
+  async function burst(lane: (typeof lanes)[number]): Promise<void> {
+    // one peer's garbage is not collected in another's time
+    globalThis.gc?.();
+    const end = performance.now() + plan.burst;
+    do {
+      const { ms, outcome } = await lane.peer.run();
+      expected ??= { outcome, peer: lane.peer.name };
+      const difference = differs(expected.outcome, outcome);
+      if (difference !== undefined) {
+        throw new Disagreement(`${program.name}: ${expected.peer} and ${lane.peer.name}: ${difference}`);
+      }
+      lane.runs.push(ms);
+      if (lane.peer.detour !== undefined) lane.detours.push(await lane.peer.detour());
+    } while (performance.now() < end);
+  }
+
+  for (const lane of lanes) {
+    await lane.peer.prepare(program);
+    // not counted: just-in-time compilers and caches warm up
+    await burst(lane);
+    if (lane.runs[0] < plan.burst) await burst(lane);
+    lane.runs.length = 0;
+    lane.detours.length = 0;
+  }
+  const end = performance.now() + plan.seconds * 1000 * lanes.length;
+  for (let round = 0; round < plan.rounds || performance.now() < end; round++) {
+    // there and back, so that no peer always follows the same other one
+    for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) await burst(lane);
+  }
+
+  const { outcome } = expected!;
+  return {
+    program: program.name,
+    group: program.group,
+    fork: program.fork,
+    success: outcome.success,
+    gasUsed: outcome.gasUsed,
+    executionGas: outcome.gasUsed - program.intrinsicGas,
+    outputBytes: (outcome.output.length - 2) / 2,
+    figures: lanes.map(({ peer, runs, detours }) => figure(peer.name, runs, detours)),
+  };
+}
+
+function figure(peer: string, runTimes: readonly number[], detourTimes: readonly number[]): Figure {
+  const runs = summarise(runTimes);
+  if (detourTimes.length === 0) {
+    return { peer, runs, min: runs.min, median: runs.median, spread: spread(runs), resolved: true };
+  }
+  const detour = summarise(detourTimes);
+  const min = runs.min - detour.min;
+  const median = runs.median - detour.median;
+  return {
+    peer,
+    runs,
+    detour,
+    min,
+    median,
+    spread: (spread(runs) * runs.median) / median,
+    resolved: min > 0 && median > 4 * Math.hypot(standardError(runs), standardError(detour)),
+  };
+}
+
+/** Of the median, were the times spread as a normal distribution: 1.253 σ/√n with σ = distance of quartiles/1.349. */
+function standardError({ upperQuartile, lowerQuartile, count }: Summary): number {
+  return (0.929 * (upperQuartile - lowerQuartile)) / Math.sqrt(count);
+}
+
+function differs(a: Outcome, b: Outcome): string | undefined {
+  if (a.success !== b.success) return `success is ${a.success} and ${b.success}`;
+  if (a.output !== b.output) return `output is ${brief(a.output)} and ${brief(b.output)}`;
+  if (a.gasUsed !== b.gasUsed) return `gas used is ${a.gasUsed} and ${b.gasUsed}`;
+  return undefined;
+}
+
+function brief(output: string): string {
+  return output.length <= 74 ? output : `${output.slice(0, 70)}… (${(output.length - 2) / 2} bytes)`;
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { compare, Disagreement, type Figure } from '../bench/measure.ts';
+import type { Outcome, Peer } from '../bench/peers/peer.ts';
+import { parsePrograms, transactionGas } from '../bench/programs.ts';
+import { means, table } from '../bench/report.ts';
+import { geometricMean, spread, summarise } from '../bench/statistics.ts';
+
+const TO = '0x00000000000000000000000000000000000000c0';
+const FILE = {
+  sample: {
+    _info: { labels: { 0: 'none', 1: 'some' } },
+    env: { currentNumber: '0x07', currentBaseFee: '0x01' },
+    pre: { [TO]: { nonce: '0x01', balance: '0x02', code: '0x5b00', storage: { '0x03': '0x04' } } },
+    transaction: {
+      data: ['0x', '0x0001'],
+      gasLimit: ['0x0f4240'],
+      value: ['0x00'],
+      to: TO,
+      sender: `0x${'a9'.repeat(20)}`,
+    },
+    post: {
+      London: [{ indexes: { data: 0, gas: 0, value: 0 } }, { indexes: { data: 1, gas: 0, value: 0 } }],
+    },
+  },
+};
+const PLAN = { seconds: 0.001, rounds: 3, burst: 0.1 };
+
+/** A peer that claims times and outcomes. */
+function pretender(name: string, ms: number, outcome: Partial<Outcome> = {}, detourMs?: number): Peer {
+  const whole: Outcome = { success: true, output: '0x', gasUsed: 30_000n, ...outcome };
+  return {
+    name,
+    version: '0',
+    prepare: async () => {},
+    run: async () => ({ ms, outcome: whole }),
+    ...(detourMs === undefined ? {} : { detour: async () => detourMs }),
+    close: async () => {},
+  };
+}
+
+describe('programs', () => {
+  test('one per data index, named by its label', () => {
+    const programs = parsePrograms(FILE, 'file');
+    expect(programs.map(({ name, data, intrinsicGas }) => [name, data, intrinsicGas])).toEqual([
+      ['file/none', '0x', 21_000n],
+      ['file/some', '0x0001', 21_020n],
+    ]);
+    expect(programs[0].accounts.get(TO)?.storage).toEqual(new Map([[3n, 4n]]));
+    expect(programs[0].block.number).toBe(7n);
+  });
+
+  test('gas as a receipt says: refunds to a fifth, a floor from Prague on', () => {
+    const [, program] = parsePrograms(FILE, 'file');
+    expect(transactionGas(program, 980n, 0n)).toBe(22_000n);
+    expect(transactionGas(program, 980n, 1_000n)).toBe(21_000n);
+    expect(transactionGas(program, 980n, 10_000n)).toBe(17_600n);
+    expect(transactionGas({ ...program, fork: 'Prague' }, 0n, 0n)).toBe(21_050n);
+  });
+});
+
+test('quartiles lie between ranks', () => {
+  const summary = summarise([4, 1, 3, 2]);
+  expect(summary).toEqual({ count: 4, min: 1, lowerQuartile: 1.75, median: 2.5, upperQuartile: 3.25 });
+  expect(spread(summary)).toBeCloseTo(0.3);
+  expect(() => summarise([])).toThrow(RangeError);
+  expect(geometricMean([2, 8])).toBeCloseTo(4);
+});
+
+describe('a comparison', () => {
+  const [program] = parsePrograms(FILE, 'file');
+
+  test('takes the detour off and tells the ratio', async () => {
+    const found = await compare(program, [pretender('one', 2), pretender('two', 7, {}, 1)], PLAN);
+    expect(found.executionGas).toBe(9_000n);
+    const [one, two] = found.figures as [Figure, Figure];
+    expect([one.min, one.median, two.min, two.median]).toEqual([2, 2, 6, 6]);
+    expect(means([found])).toEqual([
+      { peer: 'two', programs: 1, min: expect.closeTo(3), median: expect.closeTo(3) },
+    ]);
+    expect(table([found])).toContain('geometric mean two/one over 1 programs: 3.00 of minimums');
+  });
+
+  test('leaves out what is too short to tell', async () => {
+    const found = await compare(program, [pretender('one', 2), pretender('two', 1, {}, 1)], PLAN);
+    expect(found.figures[1].resolved).toBe(false);
+    expect(means([found])[0].programs).toBe(0);
+    expect(table([found])).toContain('too short');
+  });
+
+  test.each<[string, Partial<Outcome>]>([
+    ['success', { success: false }],
+    ['output', { output: '0x01' }],
+    ['gas used', { gasUsed: 30_001n }],
+  ])('fails where peers differ in %s', async (what, outcome) => {
+    const found = compare(program, [pretender('one', 2), pretender('two', 2, outcome)], PLAN);
+    await expect(found).rejects.toThrow(Disagreement);
+    await expect(found).rejects.toThrow(`file/none: one and two: ${what} is `);
+  });
+});
