@@ -11,6 +11,8 @@ export interface ArchiveMember {
   /** its whole path in the archive (pax headers give those over 100 characters) */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** how much of the archive had been read when it was complete, in bytes of the archive */
+  readonly bytesRead: number;
 }
 
 /** Which members to read; the others are passed over without being held in memory. */
@@ -42,7 +44,11 @@ async function* tarMembers(path: string, wanted: MemberFilter): AsyncGenerator<A
     for await (const entry of unpacked) {
       const { name, type } = entry.header;
       const chunks = entry as unknown as AsyncIterable<Uint8Array>;
-      if (type === 'file' && wanted(name)) yield { name, bytes: await readAll(chunks) };
+      if (type === 'file' && wanted(name)) {
+        const bytes = await readAll(chunks);
+        yield { name, bytes, bytesRead: source.bytesRead };
+      }
+      // what nobody wants is read past, not held
       else for await (const _ of chunks);
     }
   } finally {
@@ -60,7 +66,8 @@ async function* zipMembers(path: string, wanted: MemberFilter): AsyncGenerator<A
       if (entry === undefined) return;
       const name = entry.fileName;
       if (name.endsWith('/') || !wanted(name)) continue;
-      yield { name, bytes: await readAll(await openEntry(zip, entry)) };
+      const bytes = await readAll(await openEntry(zip, entry));
+      yield { name, bytes, bytesRead: entry.relativeOffsetOfLocalHeader + entry.compressedSize };
     }
   } finally {
     zip.close();

@@ -1,15 +1,19 @@
 /** Fixture files wherever they are: paths, folders, archives, and single members of archives. */
 
-import { opendir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { archiveMembers, isArchive } from './archives.ts';
+import { archiveMembers, isArchive, type MemberFilter } from './archives.ts';
 
 /** One file of test vectors. */
 export interface FixtureFile {
   /** as a command line names it: a path, or `archive:member` */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** whether it was asked for by its own name, not found in a folder or an archive */
+  readonly named: boolean;
+  /** how many bytes on disk were read for it: its size, or its share of an archive */
+  readonly bytesRead: number;
 }
 
 /** A path that cannot be read: its message is a sentence for the user. */
@@ -29,59 +33,78 @@ export async function* fixtureFiles(
   paths: Iterable<string> | AsyncIterable<string>,
   extensions: readonly string[],
 ): AsyncGenerator<FixtureFile> {
-  const wanted = (name: string): boolean =>
-    extensions.some((extension) => name.endsWith(extension)) &&
-    !/(^|\/)\./.test(name.replace(/^\.\.?\//, ''));
+  const wanted: MemberFilter = (name) =>
+    extensions.some((extension) => name.endsWith(extension)) && !basename(name).startsWith('.');
   for await (const path of paths) yield* filesAt(path, wanted);
 }
 
-async function* filesAt(path: string, wanted: (name: string) => boolean): AsyncGenerator<FixtureFile> {
+/**
+ * How much there is to read under the paths, in bytes on disk: about what `bytesRead` adds up to.
+ * @throws {UnreadableInput} at the first path that does not exist
+ */
+export async function bytesUnder(paths: readonly string[]): Promise<number> {
+  let total = 0;
+  for (const path of paths) {
+    const [file] = MEMBER_OF_ARCHIVE.exec(path)?.slice(1) ?? [path];
+    const found = await explained(file, () => stat(file));
+    if (!found.isDirectory()) total += found.size;
+    else total += await bytesUnder((await readdir(file)).map((name) => join(file, name)));
+  }
+  return total;
+}
+
+async function* filesAt(path: string, wanted: MemberFilter): AsyncGenerator<FixtureFile> {
   const member = MEMBER_OF_ARCHIVE.exec(path);
   if (member !== null) {
-    yield* filesInArchive(member[1], (name) => name === member[2], `no file ${member[2]} in ${member[1]}`);
+    yield await memberOfArchive(member[1], member[2]);
     return;
   }
   const found = await explained(path, () => stat(path));
   if (found.isDirectory()) yield* filesInFolder(path, wanted);
   else if (isArchive(path)) yield* filesInArchive(path, wanted);
-  else yield { path, bytes: await explained(path, () => readFile(path)) };
+  else yield fileFrom(path, await explained(path, () => readFile(path)), true);
 }
 
-async function* filesInFolder(
-  folder: string,
-  wanted: (name: string) => boolean,
-): AsyncGenerator<FixtureFile> {
-  const names: string[] = [];
-  await explained(folder, async () => {
-    for await (const entry of await opendir(folder)) {
-      if (entry.isDirectory() || isArchive(entry.name) || wanted(entry.name)) names.push(entry.name);
-    }
-  });
-  for (const name of names.sort()) if (!name.startsWith('.')) yield* filesAt(join(folder, name), wanted);
+const fileFrom = (path: string, bytes: Uint8Array, named: boolean): FixtureFile => ({
+  path,
+  bytes,
+  named,
+  bytesRead: bytes.length,
+});
+
+async function* filesInFolder(folder: string, wanted: MemberFilter): AsyncGenerator<FixtureFile> {
+  const names = await explained(folder, () => readdir(folder));
+  for (const name of names.sort()) {
+    if (name.startsWith('.')) continue;
+    const path = join(folder, name);
+    const isFolder = (await explained(path, () => stat(path))).isDirectory();
+    if (isFolder) yield* filesInFolder(path, wanted);
+    else if (isArchive(path)) yield* filesInArchive(path, wanted);
+    else if (wanted(path)) yield fileFrom(path, await explained(path, () => readFile(path)), false);
+  }
 }
 
-async function* filesInArchive(
-  archive: string,
-  wanted: (name: string) => boolean,
-  complaintWhenNone?: string,
-): AsyncGenerator<FixtureFile> {
-  let count = 0;
+async function* filesInArchive(archive: string, wanted: MemberFilter): AsyncGenerator<FixtureFile> {
   const members = archiveMembers(archive, wanted);
+  let before = 0;
   try {
     for (;;) {
       const next = await explained(archive, () => members.next());
       if (next.done) break;
-      yield { path: `${archive}:${next.value.name}`, bytes: next.value.bytes };
-      count++;
-      // a member asked for by name: the rest of the archive need not be read
-      if (complaintWhenNone !== undefined) return;
+      const { name, bytes, bytesRead } = next.value;
+      yield { path: `${archive}:${name}`, bytes, named: false, bytesRead: bytesRead - before };
+      before = bytesRead;
     }
   } finally {
     await members.return(undefined);
   }
-  if (count === 0 && complaintWhenNone !== undefined) {
-    throw new UnreadableInput(`cannot read ${archive}: ${complaintWhenNone}`);
-  }
+}
+
+async function memberOfArchive(archive: string, member: string): Promise<FixtureFile> {
+  // the first match is the member: the rest of the archive is not read
+  for await (const file of filesInArchive(archive, (name) => name === member))
+    return { ...file, named: true };
+  throw new UnreadableInput(`cannot read ${archive}: there is no ${member} in it`);
 }
 
 /** Runs a reading step; what goes wrong in it is told as a sentence that names the path. */

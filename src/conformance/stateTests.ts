@@ -30,14 +30,14 @@ export interface StateTestMachine {
   logsHash(logs: readonly Log[]): Hex;
   addressOfKey(secretKey: Uint8Array): Address;
   /**
-   * Why these bytes are not the transaction, signed by the sender; undefined when they are. The sender is recovered
-   * from the signature only if `recover` says so: it takes longer than most executions.
+   * Why these bytes are not the transaction, signed by the sender; undefined when they are. The signature is held
+   * against the sender only where a fork says by what rules: it takes longer than most executions.
    */
   encodingProblem(
     bytes: Uint8Array,
     transaction: UnsignedTransaction,
     sender: Address,
-    recover: boolean,
+    signedBy: Fork | undefined,
   ): string | undefined;
   /** Whether a fault is of the kind, or one of the kinds, that a fixture's `expectException` names. */
   isKind(fault: InvalidTransaction, exception: string): boolean;
@@ -130,7 +130,9 @@ function judgeValid(
     });
   }
   const { txBytes, transaction } = test;
-  const problem = txBytes && machine.encodingProblem(txBytes, transaction, sender, verifySignatures);
+  const problem =
+    txBytes &&
+    machine.encodingProblem(txBytes, transaction, sender, verifySignatures ? test.fork : undefined);
   if (problem !== undefined) return failure(id, 'txbytes that are the transaction', problem, stateRoot);
   return { ...id, pass: true, stateRoot };
 }

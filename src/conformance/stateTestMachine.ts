@@ -1,0 +1,75 @@
+/** evmill, as the state tests ask for it. */
+
+import { type Address, bigIntToBytes, equalBytes, fromHex, type Hex, toHex } from '../bytes.ts';
+import { addressOfPrivateKey, keccak256 } from '../chain/signature.ts';
+import type { Transaction, UnsignedTransaction } from '../chain/transaction.ts';
+import { decodeTransaction, encodeTransaction } from '../chain/transactionCodec.ts';
+import { recoverSender } from '../chain/transactionSender.ts';
+import type { Log } from '../machine/environment.ts';
+import type { Fork } from '../protocol/forks.ts';
+import { encodeRlp } from '../rlp.ts';
+import { transactionFaultsNamed } from './exceptionNames.ts';
+import type { StateTestMachine } from './stateTests.ts';
+import type { BareMachine } from './vmTests.ts';
+
+/** The machine that the shipped state test runner uses. */
+export const machine: StateTestMachine = {
+  transact() {
+    throw new Error('there is no machine yet');
+  },
+  stateRoot() {
+    throw new Error('there is no trie yet');
+  },
+  logsHash,
+  addressOfKey,
+  encodingProblem,
+  isKind: ({ fault }, exception) => transactionFaultsNamed(exception)?.has(fault) ?? false,
+};
+
+function logsHash(logs: readonly Log[]): Hex {
+  const items = logs.map(({ address, topics, data }) => [
+    fromHex(address),
+    topics.map((topic) => bigIntToBytes(topic, 32)),
+    data,
+  ]);
+  return toHex(keccak256(encodeRlp(items)));
+}
+
+/** The machine that the shipped VM test runner uses. */
+export const bareMachine: BareMachine = {
+  call() {
+    throw new Error('there is no machine yet');
+  },
+  logsHash,
+};
+
+/** Most fixtures use one key: deriving its address costs more than running many a case. */
+const addresses = new Map<Hex, Address>();
+
+function addressOfKey(secretKey: Uint8Array): Address {
+  const key = toHex(secretKey);
+  let address = addresses.get(key);
+  if (address === undefined) {
+    address = addressOfPrivateKey(secretKey);
+    addresses.set(key, address);
+  }
+  return address;
+}
+
+function encodingProblem(
+  bytes: Uint8Array,
+  transaction: UnsignedTransaction,
+  sender: Address,
+  fork: Fork | undefined,
+): string | undefined {
+  const decoded = decodeTransaction(bytes);
+  if (decoded.type !== transaction.type) return `type ${decoded.type}`;
+  const { yParity, r, s } = decoded;
+  // a legacy transaction's chain id is in its signature alone, and fixtures list no signature
+  const chainId = decoded.type === 0 ? decoded.chainId : transaction.chainId;
+  const signed = { ...transaction, chainId, yParity, r, s } as Transaction;
+  if (!equalBytes(encodeTransaction(signed), bytes)) return 'another transaction';
+  if (fork === undefined) return undefined;
+  const signer = recoverSender(decoded, fork);
+  return signer === sender ? undefined : `signed by ${signer}, not by ${sender}`;
+}

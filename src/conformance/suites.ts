@@ -1,0 +1,118 @@
+/** The suites of official vectors: one row each. Workers look them up by name. */
+
+import type { CaseResult } from './caseResult.ts';
+import type { FixtureFile } from './fixtureFiles.ts';
+import type { Selects } from './selection.ts';
+
+/** How a suite's cases are run. */
+export interface SuiteOptions {
+  readonly selects: Selects;
+  /** state tests: also recover each sender from its signature */
+  readonly verifySignatures: boolean;
+}
+
+/** A suite, loaded. */
+export interface SuiteRunner {
+  /** Whether a file holds vectors of this suite, by its content, its path, or because it was asked for by name. */
+  recognises(file: Pick<FixtureFile, 'path' | 'named'>, content: unknown): boolean;
+  /** Runs a file's cases that the options select, lazily. */
+  run(path: string, content: unknown, options: SuiteOptions): Iterable<CaseResult>;
+}
+
+/** A suite: what there is to know before loading it. */
+export interface Suite {
+  readonly name: string;
+  /** what its vectors are, for help texts */
+  readonly summary: string;
+  /** what its files' names end in */
+  readonly extensions: readonly string[];
+  /** Imports its runner, and with it only what it runs. */
+  load(): Promise<SuiteRunner>;
+}
+
+/** A runner for vectors that are told by where they lie, and so cheap that they are selected afterwards. */
+function byPath(
+  whose: RegExp,
+  runVectors: (path: string, content: unknown) => Iterable<CaseResult>,
+): SuiteRunner {
+  return {
+    recognises: ({ path, named }) => named || whose.test(path),
+    *run(path, content, { selects }) {
+      for (const result of runVectors(path, content)) {
+        if (selects(result.name, result.fork, result.index)) yield result;
+      }
+    },
+  };
+}
+
+/** Every suite. */
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'state',
+    summary: 'GeneralStateTests and state_tests: one transaction on a state',
+    extensions: ['.json'],
+    load: async () => {
+      const { holdsStateTests, runStateTests } = await import('./stateTests.ts');
+      const { machine } = await import('./stateTestMachine.ts');
+      return {
+        recognises: (_, content) => holdsStateTests(content),
+        run: (_, content, options) => runStateTests(content, machine, options),
+      };
+    },
+  },
+  {
+    name: 'vm',
+    summary: 'VMTests: bare code under the rules of Frontier',
+    extensions: ['.json'],
+    load: async () => {
+      const { holdsVmTests, runVmTests } = await import('./vmTests.ts');
+      const { bareMachine } = await import('./stateTestMachine.ts');
+      return {
+        recognises: (_, content) => holdsVmTests(content),
+        run: (_, content, { selects }) => runVmTests(content, bareMachine, selects),
+      };
+    },
+  },
+  {
+    name: 'transaction',
+    summary: 'TransactionTests: signed bytes, and who sent them in each fork',
+    extensions: ['.json'],
+    load: async () => {
+      const { runTransactionTests } = await import('./transactionTests.ts');
+      return byPath(/(^|\/)TransactionTests\//, runTransactionTests);
+    },
+  },
+  {
+    name: 'precompile',
+    summary: "go-ethereum's vectors of precompiles and of opcodes",
+    extensions: ['.json'],
+    load: async () => {
+      const { runPrecompileVectors } = await import('./precompileVectors.ts');
+      return byPath(/(^|\/)vm\/testdata\//, runPrecompileVectors);
+    },
+  },
+  {
+    name: 'kzg',
+    summary: "the consensus specifications' vectors of verify_kzg_proof",
+    extensions: ['.yaml'],
+    load: async () => {
+      const { parseKzgVector, runKzgVector } = await import('./kzgVectors.ts');
+      return byPath(/(^|\/)verify_kzg_proof\//, (path, content) => [
+        runKzgVector(path.split('/').at(-2) ?? path, parseKzgVector(String(content))),
+      ]);
+    },
+  },
+];
+
+/**
+ * A suite by its name.
+ * @throws {RangeError} when there is none
+ */
+export function suiteNamed(name: string): Suite {
+  const found = SUITES.find((suite) => suite.name === name);
+  if (found === undefined) {
+    const names = SUITES.map((suite) => suite.name).join(', ');
+    throw new RangeError(`suite: expected one of ${names}, got ${JSON.stringify(name)}`);
+  }
+  return found;
+}
