@@ -3,10 +3,9 @@
  * connection that stays open; the detour is one that answers with the same bytes at once.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
 import type { Hex } from '../../src/bytes.ts';
 import { type Program, wordHex } from '../programs.ts';
 import type { Outcome, Peer, Run } from './peer.ts';
@@ -47,7 +46,8 @@ export async function openAnvil(): Promise<Peer> {
 
   return {
     name: 'anvil',
-    version: createRequire(import.meta.url)('@foundry-rs/anvil/package.json').version,
+    version:
+      /Version: (\S+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown',
 
     async prepare(program) {
       if (server === undefined || fork !== program.fork) {
@@ -123,12 +123,19 @@ export async function openAnvil(): Promise<Peer> {
   };
 }
 
-/** The executable itself, so that no wrapper stands between us and it. */
+/**
+ * The executable: the one that EVMILL_ANVIL names, or the platform's package from npm. The package that picks one
+ * for the platform is not used: its wrapper would stand between us and the server.
+ */
 function findBinary(): string {
+  const named = process.env.EVMILL_ANVIL;
+  if (named !== undefined) return named;
   const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
-  const manifest = require.resolve(`${name}/package.json`);
-  return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'anvil.exe' : 'anvil');
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/bin/anvil`);
+  } catch {
+    throw new Error(`anvil: ${name} is not installed; name an executable in EVMILL_ANVIL`);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** evmill as it is built and shipped, called directly in this process: one engine instance, state at hand. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Address, fromHex, toHex } from '../../src/bytes.ts';
 import type { BlockContext } from '../../src/machine/environment.ts';
 import type { Fork } from '../../src/protocol/forks.ts';
@@ -43,10 +43,9 @@ interface Result {
  * @throws {Error} when the package is not built
  */
 export async function openEvmill(): Promise<Peer> {
-  const entry = new URL('../../dist/index.js', import.meta.url).href;
-  const evmill = (await import(entry).catch((cause) => {
-    throw new Error('evmill: cannot load dist/index.js; run "npm run build" first', { cause });
-  })) as Evmill;
+  const entry = new URL('../../dist/index.js', import.meta.url);
+  if (!existsSync(entry)) throw new Error('evmill: dist/index.js is missing; run "npm run build" first');
+  const evmill = (await import(entry.href)) as Evmill;
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   let program: Program;
   let evm: Evm | undefined;
