@@ -1,0 +1,45 @@
+/**
+ * 256-bit arithmetic for both engines: the operations that are too long to be written out at every use. The oracle
+ * they are fuzzed against is `word.ts`.
+ */
+
+import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { defineDivision, defineSignedDivision } from './divide.ts';
+import { defineExp } from './exponent.ts';
+import { defineAddmod, defineMulmod } from './modular.ts';
+import { defineMul } from './multiply.ts';
+
+/**
+ * Functions from words to a word. Operands come in the order in which the opcode pops them, each as four 64-bit limbs,
+ * least significant first; the result is four limbs likewise.
+ */
+export interface Arithmetic {
+  readonly mul: Func;
+  readonly div: Func;
+  readonly sdiv: Func;
+  readonly mod: Func;
+  readonly smod: Func;
+  readonly addmod: Func;
+  readonly mulmod: Func;
+  readonly exp: Func;
+}
+
+/**
+ * Adds the functions to a module. `scratch` is the address of `MULMOD_SCRATCH` bytes of memory 0, aligned to 16, that
+ * calls use and leave behind as they like.
+ */
+export function defineArithmetic(module: ModuleBuilder, scratch: number): Arithmetic {
+  const mul = defineMul(module);
+  const div = defineDivision(module, 'quotient');
+  const mod = defineDivision(module, 'rest');
+  return {
+    mul,
+    div,
+    sdiv: defineSignedDivision(module, 'quotient', div),
+    mod,
+    smod: defineSignedDivision(module, 'rest', mod),
+    addmod: defineAddmod(module, mod),
+    mulmod: defineMulmod(module, scratch, mul, mod),
+    exp: defineExp(module, mul),
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * Single steps of long division with 64-bit digits, after Knuth's algorithm D (The Art of Computer Programming,
+ * volume 2, 4.3.1). A quotient digit comes from a reciprocal of the divisor's top limbs, computed once per division,
+ * after Möller and Granlund, "Improved division by invariant integers" (https://doi.org/10.1109/TC.2010.143): one
+ * wide product instead of two divisions, and hardly ever a correction. Divisors are normalised: their top bit is set.
+ */
+
+import { type Code, I64, type Local64 } from '../../wasm/code.ts';
+import {
+  addInto,
+  addLimbs,
+  type Halves,
+  halvesOf,
+  lessThan,
+  multiplyWide,
+  split,
+  subLimbs,
+  type Word,
+} from './limbs.ts';
+
+/** A normalised divisor of one to four limbs, with what the steps need beside it. */
+export interface Divisor {
+  readonly limbs: Word;
+  readonly halves: readonly Halves[];
+  readonly reciprocal: Halves;
+  /** the quotient digit of the latest step */
+  readonly digit: Halves;
+  /** locals for the steps' use */
+  readonly scratch: readonly Local64[];
+}
+
+/** Takes the limbs of a normalised divisor that are set by now, and emits its reciprocal. */
+export function prepareDivisor(code: Code, limbs: Word): Divisor {
+  const divisor: Divisor = {
+    limbs,
+    halves: limbs.map((limb) => halvesOf(code, limb)),
+    reciprocal: halvesOf(code, code.local(I64)),
+    digit: halvesOf(code, code.local(I64)),
+    scratch: code.locals(I64, 6),
+  };
+  for (const halves of divisor.halves) split(code, halves);
+  const top = divisor.halves[limbs.length - 1];
+  const { reciprocal, scratch } = divisor;
+  const [rest, digit, ...others] = scratch;
+  // floor((2^128 - 1) / top) - 2^64 = floor((2^128 - 1 - 2^64 * top) / top), in two digits of 32 bits
+  code.set(rest, code.i64Xor(code.get(top.whole), code.i64Const(-1n)));
+  divideStep(code, rest, top, digit, others[0]);
+  code.set(reciprocal.whole, code.i64Shl(code.get(digit), code.i64Const(32n)));
+  divideStep(code, rest, top, digit, others[0]);
+  code.set(reciprocal.whole, code.i64Or(code.get(reciprocal.whole), code.get(digit)));
+  if (limbs.length > 1) refineReciprocal(code, divisor);
+  split(code, reciprocal);
+  return divisor;
+}
+
+/** `rest, digit = (rest, 2^32 - 1) divided by top` with `rest < top` and a digit of 32 bits. */
+function divideStep(code: Code, rest: Local64, top: Halves, digit: Local64, upperRest: Local64): void {
+  const LOW_32 = 0xffff_ffffn;
+  code.set(digit, code.i64DivU(code.get(rest), code.get(top.high)));
+  const taken = () => code.i64Mul(code.get(digit), code.get(top.high));
+  code.set(upperRest, code.i64Sub(code.get(rest), taken()));
+  code.block((exact) => {
+    // The digit is too large by 2 at most.
+    code.loop((again) => {
+      const fits = code.i64Eqz(code.i64ShrU(code.get(digit), code.i64Const(32n)));
+      const product = code.i64Mul(code.get(digit), code.get(top.low));
+      const shifted = code.i64Shl(code.get(upperRest), code.i64Const(32n));
+      const below = code.i64LeU(product, code.i64Or(shifted, code.i64Const(LOW_32)));
+      code.brIf(code.i32And(fits, below), exact);
+      code.set(digit, code.i64Sub(code.get(digit), code.i64Const(1n)));
+      code.set(upperRest, code.i64Add(code.get(upperRest), code.get(top.high)));
+      code.brIf(code.i64Eqz(code.i64ShrU(code.get(upperRest), code.i64Const(32n))), again);
+    });
+  });
+  const dividend = code.i64Or(code.i64Shl(code.get(rest), code.i64Const(32n)), code.i64Const(LOW_32));
+  code.set(rest, code.i64Sub(dividend, code.i64Mul(code.get(digit), code.get(top.whole))));
+}
+
+/** Turns the reciprocal of the top limb into that of the top two: at most three less. */
+function refineReciprocal(code: Code, { limbs, halves, reciprocal, scratch }: Divisor): void {
+  const v = reciprocal.whole;
+  const [d0, d1] = limbs.slice(-2);
+  const [p, high, low] = scratch;
+  const decrement = () => code.set(v, code.i64Sub(code.get(v), code.i64Const(1n)));
+  const takeTop = () => code.set(p, code.i64Sub(code.get(p), code.get(d1)));
+  code.set(p, code.i64Add(code.i64Mul(code.get(d1), code.get(v)), code.get(d0)));
+  code.if(code.i64LtU(code.get(p), code.get(d0)), () => {
+    decrement();
+    code.if(code.i64GeU(code.get(p), code.get(d1)), () => {
+      decrement();
+      takeTop();
+    });
+    takeTop();
+  });
+  split(code, reciprocal);
+  multiplyWide(code, reciprocal, halves[limbs.length - 2], high, low);
+  code.set(p, code.i64Add(code.get(p), code.get(high)));
+  code.if(code.i64LtU(code.get(p), code.get(high)), () => {
+    decrement();
+    code.if(lessThan(code, [d0, d1], [low, p]), decrement);
+    const equal = code.i64Eq(code.get(d0), code.get(low));
+    code.if(code.i32And(equal, code.i64Eq(code.get(d1), code.get(p))), decrement);
+  });
+}
+
+/**
+ * `rest = (rest, next) mod divisor`, where `rest < divisor` has as many limbs as the divisor and `next` is the limb
+ * of the dividend below it. The quotient is left in `divisor.digit.whole`.
+ */
+export function divideDigit(code: Code, divisor: Divisor, rest: Word, next: Local64): void {
+  if (rest.length === 1) divideDigitBy1(code, divisor, rest[0], next);
+  else if (rest.length === 2) divideDigitBy2(code, divisor, rest[1], rest[0], next);
+  else divideDigitByMore(code, divisor, rest, next);
+}
+
+function divideDigitBy1(code: Code, divisor: Divisor, rest: Local64, next: Local64): void {
+  const { digit, reciprocal, scratch } = divisor;
+  const [d] = divisor.limbs;
+  const q = digit.whole;
+  const [top, low, lowered, ...halves] = scratch;
+  const topHalves = { whole: top, low: halves[0], high: halves[1] };
+  code.set(top, code.get(rest));
+  split(code, topHalves);
+  multiplyWide(code, topHalves, reciprocal, q, low);
+  addInto(code, low, next, q);
+  code.set(q, code.i64Add(code.i64Add(code.get(q), code.get(top)), code.i64Const(1n)));
+  code.set(rest, code.i64Sub(code.get(next), code.i64Mul(code.get(q), code.get(d))));
+  // Too large by one about half of the time: a selection, where a branch would be mispredicted.
+  code.set(lowered, code.i64ExtendU(code.i64GtU(code.get(rest), code.get(low))));
+  code.set(q, code.i64Sub(code.get(q), code.get(lowered)));
+  const mask = code.i64Sub(code.i64Const(0n), code.get(lowered));
+  code.set(rest, code.i64Add(code.i64And(mask, code.get(d)), code.get(rest)));
+  code.if(code.i64GeU(code.get(rest), code.get(d)), () => {
+    code.set(q, code.i64Add(code.get(q), code.i64Const(1n)));
+    code.set(rest, code.i64Sub(code.get(rest), code.get(d)));
+  });
+}
+
+/** One digit of `(r1, r0, next) / (d1, d0)`; the rest is left in `(r1, r0)`. */
+function divideDigitBy2(code: Code, divisor: Divisor, r1: Local64, r0: Local64, next: Local64): void {
+  const { digit, reciprocal, scratch, limbs } = divisor;
+  const [d0, d1] = limbs.slice(-2);
+  const q = digit.whole;
+  const [low, high, t, borrow, mask] = scratch;
+  // The digit's halves serve the top limb first.
+  const top: Halves = { whole: r1, low: digit.low, high: digit.high };
+  split(code, top);
+  multiplyWide(code, top, reciprocal, q, low);
+  addInto(code, low, r0, q);
+  code.set(q, code.i64Add(code.get(q), code.get(r1)));
+  split(code, digit);
+  multiplyWide(code, digit, divisor.halves[limbs.length - 2], high, t);
+  code.set(r1, code.i64Sub(code.get(r0), code.i64Mul(code.get(q), code.get(d1))));
+  code.set(r0, code.get(next));
+  subLimbs(code, [r0, r1], [t, high], borrow, mask);
+  subLimbs(code, [r0, r1], [d0, d1], borrow, mask);
+  // The digit is q + 1, unless the rest shows that it is q: about half of the time, so no branch.
+  code.set(t, code.i64ExtendU(code.i64GeU(code.get(r1), code.get(low))));
+  code.set(q, code.i64Sub(code.i64Add(code.get(q), code.i64Const(1n)), code.get(t)));
+  code.set(mask, code.i64Sub(code.i64Const(0n), code.get(t)));
+  addLimbs(code, [r0, r1], [d0, d1], borrow, t, mask);
+  code.if(code.i32Eqz(lessThan(code, [r0, r1], [d0, d1])), () => {
+    code.set(q, code.i64Add(code.get(q), code.i64Const(1n)));
+    subLimbs(code, [r0, r1], [d0, d1], borrow, mask);
+  });
+}
+
+function divideDigitByMore(code: Code, divisor: Divisor, rest: Word, next: Local64): void {
+  const { digit, scratch, limbs, halves } = divisor;
+  const size = limbs.length;
+  const [d0, d1] = limbs.slice(-2);
+  const [below, r0, r1] = rest.slice(-3);
+  const [low, high, t, borrow, taken, over] = scratch;
+  code.set(over, code.i64Const(0n));
+  const sameTop = code.i64Eq(code.get(r1), code.get(d1));
+  code.if(
+    code.i32And(sameTop, code.i64Eq(code.get(r0), code.get(d0))),
+    () => {
+      // The reciprocal serves only smaller tops. The digit is 2^64 - 1 here, or one less: (d, u) - (2^64 - 1) * d = d + u.
+      code.set(digit.whole, code.i64Const(-1n));
+      code.set(r0, code.i64Add(code.get(d0), code.get(below)));
+      code.set(t, code.i64ExtendU(code.i64LtU(code.get(r0), code.get(d0))));
+      code.set(r1, code.i64Add(code.get(d1), code.get(t)));
+      code.set(over, code.i64ExtendU(code.i64LtU(code.get(r1), code.get(t))));
+    },
+    () => divideDigitBy2(code, divisor, r1, r0, below),
+  );
+  split(code, digit);
+  // The limbs below the top two: (next and the rest's) - digit * divisor.
+  for (let i = 0; i < size - 2; i++) {
+    const source = i === 0 ? next : rest[i - 1];
+    multiplyWide(code, digit, halves[i], high, low);
+    if (i > 0) addInto(code, low, borrow, high);
+    code.set(t, code.i64Sub(code.get(source), code.get(low)));
+    const below = code.i64ExtendU(code.i64LtU(code.get(source), code.get(low)));
+    code.set(borrow, code.i64Add(below, code.get(high)));
+    // rest[i - 1] is the source of limb i, so limb i - 1 is written after it
+    if (i > 0) code.set(rest[i - 1], code.get(taken));
+    if (i === size - 3) code.set(rest[i], code.get(t));
+    else code.set(taken, code.get(t));
+  }
+  code.set(t, code.i64ExtendU(code.i64LtU(code.get(r0), code.get(borrow))));
+  code.set(r0, code.i64Sub(code.get(r0), code.get(borrow)));
+  const wrapped = code.i64ExtendU(code.i64LtU(code.get(r1), code.get(t)));
+  code.set(over, code.i64Sub(wrapped, code.get(over)));
+  code.set(r1, code.i64Sub(code.get(r1), code.get(t)));
+  code.if(code.i32Eqz(code.i64Eqz(code.get(over))), () => {
+    code.set(digit.whole, code.i64Sub(code.get(digit.whole), code.i64Const(1n)));
+    addLimbs(code, rest, limbs, borrow, t);
+  });
+}
+
+/** The step whose digit is known to be 0: `rest = (rest, next)`, the top limb of the rest being 0. */
+export function moveUp(code: Code, rest: Word, next: Local64): void {
+  for (let i = rest.length - 1; i > 0; i--) code.set(rest[i], code.get(rest[i - 1]));
+  code.set(rest[0], code.get(next));
+}

@@ -1,0 +1,152 @@
+/** `DIV`, `MOD`, `SDIV` and `SMOD`. */
+
+import { type Code, I64, type Local64, type Operand32 } from '../../wasm/code.ts';
+import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
+import {
+  BINARY,
+  getAll,
+  lessThan,
+  negate,
+  orAll,
+  returnLimb,
+  returnWord,
+  shiftLeft,
+  shiftLeftPair,
+  shiftRight,
+  shiftRightPair,
+  shiftRightRest,
+  type Word,
+  wordParam,
+} from './limbs.ts';
+
+/** Which of a division's results a function returns. */
+export type Wanted = 'quotient' | 'rest';
+
+/** `DIV` or `MOD`; zero when the divisor is zero. */
+export function defineDivision(module: ModuleBuilder, wanted: Wanted): Func {
+  const byLimbs = [1, 2, 3, 4].map((size) => defineLongDivision(module, size, wanted));
+  const byPower = definePowerDivision(module, wanted);
+  const func = module.func(BINARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const both = () => [...getAll(code, a), ...getAll(code, b)];
+  const zero = () => returnLimb(code, code.i64Const(0n));
+
+  code.if(code.i64Eqz(orAll(code, [a[1], a[2], a[3], b[1], b[2], b[3]])), () => {
+    code.if(code.i64Eqz(code.get(b[0])), zero);
+    const divide = wanted === 'quotient' ? code.i64DivU : code.i64RemU;
+    returnLimb(code, divide.call(code, code.get(a[0]), code.get(b[0])));
+  });
+  code.if(lessThan(code, a, b), () => {
+    if (wanted === 'quotient') zero();
+    else returnWord(code, a);
+  });
+  code.if(powerOfTwo(code, b), () => code.returnCall(byPower, ...both()));
+  for (let limb = 3; limb > 0; limb--) {
+    code.if(code.i32Eqz(code.i64Eqz(code.get(b[limb]))), () => code.returnCall(byLimbs[limb], ...both()));
+  }
+  code.if(code.i64Eqz(code.get(b[0])), zero);
+  code.returnCall(byLimbs[0], ...both());
+  return func;
+}
+
+/** `SDIV` or `SMOD`: the quotient is rounded towards zero, the rest has the dividend's sign. */
+export function defineSignedDivision(module: ModuleBuilder, wanted: Wanted, division: Func): Func {
+  const func = module.func(BINARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const sign = code.local(I64);
+  const negative = (value: Word): Operand32 => code.i64LtS(code.get(value[3]), code.i64Const(0n));
+  const signs = wanted === 'quotient' ? code.i64Xor(code.get(a[3]), code.get(b[3])) : code.get(a[3]);
+  code.set(sign, signs);
+  code.if(negative(a), () => negate(code, a));
+  code.if(negative(b), () => negate(code, b));
+  code.setAll(a, code.callForAll(division, ...getAll(code, a), ...getAll(code, b)));
+  code.if(code.i64LtS(code.get(sign), code.i64Const(0n)), () => negate(code, a));
+  getAll(code, a);
+  return func;
+}
+
+function powerOfTwo(code: Code, word: Word): Operand32 {
+  let bits = code.i64Popcnt(code.get(word[0]));
+  for (const limb of word.slice(1)) bits = code.i64Add(bits, code.i64Popcnt(code.get(limb)));
+  return code.i64Eq(bits, code.i64Const(1n));
+}
+
+/** By a power of two: a shift, or a mask. */
+function definePowerDivision(module: ModuleBuilder, wanted: Wanted): Func {
+  const func = module.func(BINARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const by = code.local(I64);
+  for (let limb = 3; limb >= 0; limb--) {
+    const divide = () => {
+      if (wanted === 'rest') {
+        const below = code.i64Sub(code.get(b[limb]), code.i64Const(1n));
+        code.set(by, code.i64And(below, code.get(a[limb])));
+        const kept = (i: number) => (i > limb ? code.i64Const(0n) : code.get(i < limb ? a[i] : by));
+        code.return(...a.map((_, i) => kept(i)));
+        return;
+      }
+      code.set(by, code.i64Ctz(code.get(b[limb])));
+      code.return(
+        ...a.map((_, i) => {
+          if (i + limb > 3) return code.i64Const(0n);
+          if (i + limb === 3) return code.i64ShrU(code.get(a[3]), code.get(by));
+          return shiftRightPair(code, a[i + limb + 1], by, a[i + limb]);
+        }),
+      );
+    };
+    if (limb === 0) divide();
+    else code.if(code.i32Eqz(code.i64Eqz(code.get(b[limb]))), divide);
+  }
+  code.unreachable();
+  return func;
+}
+
+/** By a divisor of so many limbs, its top limb not zero and the dividend not smaller. */
+function defineLongDivision(module: ModuleBuilder, size: number, wanted: Wanted): Func {
+  const func = module.func(BINARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const limbs = wordParam(code, 1).slice(0, size);
+  const shift = code.local(I64);
+  code.set(shift, code.i64Clz(code.get(limbs[size - 1])));
+  shiftLeft(code, limbs, shift);
+  const divisor = prepareDivisor(code, limbs);
+
+  // Limb i of the dividend shifted alike, which has five limbs.
+  const shifted = (i: number) => {
+    if (i === 4) return shiftRightRest(code, code.get(a[3]), shift);
+    if (i === 0) return code.i64Shl(code.get(a[0]), code.get(shift));
+    return shiftLeftPair(code, code.get(a[i]), shift, () => code.get(a[i - 1]));
+  };
+  const rest = code.locals(I64, size);
+  const next = code.local(I64);
+  const quotient = code.locals(I64, 5 - size);
+  for (let i = 0; i < size; i++) code.set(rest[i], shifted(5 - size + i));
+  for (let i = 4 - size; i >= 0; i--) {
+    code.set(next, shifted(i));
+    const step = () => {
+      divideDigit(code, divisor, rest, next);
+      if (wanted === 'quotient') code.set(quotient[i], code.get(divisor.digit.whole));
+    };
+    // Without limbs above, what is here is smaller than the divisor: the digit is 0 and the rest moves up.
+    const above: Local64[] = a.slice(i + size - 1);
+    if (i === 0) step();
+    else {
+      code.if(code.i64Eqz(orAll(code, above)), () => moveUp(code, rest, next), step);
+    }
+  }
+  if (wanted === 'quotient') {
+    code.return(...a.map((_, i) => (i < quotient.length ? code.get(quotient[i]) : code.i64Const(0n))));
+    return func;
+  }
+  shiftRight(code, rest, shift);
+  code.return(...a.map((_, i) => (i < size ? code.get(rest[i]) : code.i64Const(0n))));
+  return func;
+}

@@ -1,0 +1,167 @@
+/** `ADDMOD` and `MULMOD`: the sum and the product are not cut to 256 bits before they are reduced. */
+
+import { type Code, I32, I64 } from '../../wasm/code.ts';
+import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
+import {
+  addLimbs,
+  getAll,
+  lessThan,
+  multiplyWide,
+  orAll,
+  returnLimb,
+  returnWord,
+  shiftLeft,
+  shiftLeftPair,
+  shiftRight,
+  shiftRightRest,
+  splitAll,
+  subLimbs,
+  TERNARY,
+  type Word,
+  wordParam,
+} from './limbs.ts';
+import { storeProduct } from './multiply.ts';
+
+/** Bytes of memory that `MULMOD` uses: a product of eight limbs above two limbs of zero. */
+export const MULMOD_SCRATCH = 80;
+
+/** `ADDMOD`: `(a + b) mod n`, zero for `n` of zero. */
+export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
+  const func = module.func(TERNARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const n = wordParam(code, 2);
+  const sum = code.locals(I64, 4);
+  const carry = code.local(I64);
+  const borrow = code.local(I64);
+  const t = code.local(I64);
+  code.loop((again) => {
+    copy(code, sum, a);
+    addLimbs(code, sum, b, carry, t);
+    code.if(lessThan(code, a, n), () => {
+      code.if(lessThan(code, b, n), () => {
+        copy(code, a, sum);
+        subLimbs(code, sum, n, borrow, t);
+        // The sum is below 2n: one subtraction, undone unless the sum reached n or 2^256.
+        code.if(code.i64GtU(code.get(borrow), code.get(carry)), () => returnWord(code, a));
+        returnWord(code, sum);
+      });
+    });
+    code.if(code.i64Eqz(code.get(carry)), () => {
+      code.returnCall(mod, ...getAll(code, sum), ...getAll(code, n));
+    });
+    code.if(code.i64Eqz(orAll(code, n)), () => returnLimb(code, code.i64Const(0n)));
+    code.setAll(a, code.callForAll(mod, ...getAll(code, a), ...getAll(code, n)));
+    code.setAll(b, code.callForAll(mod, ...getAll(code, b), ...getAll(code, n)));
+    code.br(again);
+  });
+  code.unreachable();
+  return func;
+}
+
+/** `MULMOD`: `(a * b) mod n`, zero for `n` of zero. Uses `MULMOD_SCRATCH` bytes at `scratch`. */
+export function defineMulmod(module: ModuleBuilder, scratch: number, mul: Func, mod: Func): Func {
+  const wide = defineWideMulmod(module, scratch);
+  const func = module.func(TERNARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const n = wordParam(code, 2);
+  const high = code.local(I64);
+  const low = code.local(I64);
+  const zeros = (count: number) => Array.from({ length: count }, () => code.i64Const(0n));
+  const reduce = (value: Word) =>
+    code.setAll(value, code.callForAll(mod, ...getAll(code, value), ...getAll(code, n)));
+  const reduceProduct = () => {
+    code.callForAll(mul, ...getAll(code, a), ...getAll(code, b));
+    code.returnCall(mod, ...getAll(code, n));
+  };
+
+  code.if(code.i64Eqz(orAll(code, [a[1], a[2], a[3], b[1], b[2], b[3]])), () => {
+    const [aHalves, bHalves] = splitAll(code, [a[0], b[0]]);
+    multiplyWide(code, aHalves, bHalves, high, low);
+    code.if(code.i64Eqz(orAll(code, [high, n[1], n[2], n[3]])), () => {
+      code.if(code.i64Eqz(code.get(n[0])), () => returnLimb(code, code.i64Const(0n)));
+      returnLimb(code, code.i64RemU(code.get(low), code.get(n[0])));
+    });
+    code.returnCall(mod, code.get(low), code.get(high), ...zeros(2), ...getAll(code, n));
+  });
+  // Factors of 128 bits, if need be after reduction, have a product that fits a word.
+  code.if(code.i64Eqz(orAll(code, [a[2], a[3], b[2], b[3]])), reduceProduct);
+  code.if(code.i64Eqz(orAll(code, [n[2], n[3]])), () => {
+    reduce(a);
+    reduce(b);
+    reduceProduct();
+  });
+  code.returnCall(wide, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
+  return func;
+}
+
+/** For a modulus of three or four limbs: the product in memory, then digit by digit. */
+function defineWideMulmod(module: ModuleBuilder, scratch: number): Func {
+  const func = module.func(TERNARY);
+  const { code } = func;
+  const n = wordParam(code, 2);
+  const product = scratch + 16;
+  storeProduct(code, splitAll(code, wordParam(code, 0)), splitAll(code, wordParam(code, 1)), product);
+  const zeroAt = (address: number) => code.i64Store(code.i32Const(address), code.i64Const(0n));
+  zeroAt(product - 8);
+  zeroAt(product - 16);
+
+  // A modulus of three limbs moves up by one, and with it the product, a limb of zero being below it.
+  const last = code.local(I32);
+  const short = code.local(I32);
+  code.set(last, code.i32Const(product));
+  code.if(code.tee(short, code.i64Eqz(code.get(n[3]))), () => {
+    for (let i = 3; i > 0; i--) code.set(n[i], code.get(n[i - 1]));
+    code.set(n[0], code.i64Const(0n));
+    code.set(last, code.i32Const(product - 8));
+  });
+  const shift = code.local(I64);
+  code.set(shift, code.i64Clz(code.get(n[3])));
+  shiftLeft(code, n, shift);
+  const divisor = prepareDivisor(code, n);
+
+  const at = code.local(I32);
+  const next = code.local(I64);
+  const rest = code.locals(I64, 4);
+  const shifted = () => {
+    const upper = code.i64Load(code.get(at), 8);
+    return shiftLeftPair(code, upper, shift, () => code.i64Load(code.get(at)));
+  };
+  // `at` is the address of the limb below the one to be shifted.
+  code.set(at, code.i32Const(product + 48));
+  code.set(rest[3], shiftRightRest(code, code.i64Load(code.get(at), 8), shift));
+  for (let i = 2; i >= 0; i--) {
+    code.set(rest[i], shifted());
+    code.set(at, code.i32Sub(code.get(at), code.i32Const(8)));
+  }
+  code.loop((again) => {
+    code.set(next, shifted());
+    const zeroDigit = code.i32And(
+      code.i64Eqz(code.get(rest[3])),
+      code.i64LtU(code.get(rest[2]), code.get(n[3])),
+    );
+    code.if(
+      zeroDigit,
+      () => moveUp(code, rest, next),
+      () => divideDigit(code, divisor, rest, next),
+    );
+    code.set(at, code.i32Sub(code.get(at), code.i32Const(8)));
+    const left = code.i32GeU(code.i32Add(code.get(at), code.i32Const(8)), code.get(last));
+    code.brIf(left, again);
+  });
+
+  shiftRight(code, rest, shift);
+  code.if(code.get(short), () => {
+    code.return(...getAll(code, rest.slice(1)), code.i64Const(0n));
+  });
+  getAll(code, rest);
+  return func;
+}
+
+function copy(code: Code, to: Word, from: Word): void {
+  for (const [i, limb] of to.entries()) code.set(limb, code.get(from[i]));
+}
