@@ -5,8 +5,6 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Comparison, compare, Disagreement } from './measure.ts';
 import type { Peer } from './peers/peer.ts';
 import { type Program, readPrograms } from './programs.ts';
@@ -97,9 +95,6 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  setFlagsFromString('--expose-gc');
-  globalThis.gc = runInNewContext('gc') as NodeJS.GCFunction;
-
   const programs = settings.paths.flatMap(readPrograms).filter(({ name }) => settings.match.test(name));
   const peers: Peer[] = [];
   try {
