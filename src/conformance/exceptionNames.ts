@@ -116,6 +116,13 @@ const OLD_NAMES: Readonly<Record<string, readonly TransactionFault[]>> = {
 
 const PREFIX = 'TransactionException.';
 
+/** All of them by their full names; a map, since what fixtures say may also be what every object has. */
+const FAULTS_BY_NAME: ReadonlyMap<string, readonly TransactionFault[]> = new Map([
+  ...Object.entries(NAMES),
+  ...Object.entries(NAMES).map(([name, faults]) => [PREFIX + name, faults] as const),
+  ...Object.entries(OLD_NAMES),
+]);
+
 /**
  * The faults that agree with what a fixture expects: a name of either style, with or without `TransactionException.`,
  * or several joined by `|`. Names that speak of blocks are left to the table of those.
@@ -124,10 +131,7 @@ const PREFIX = 'TransactionException.';
 export function transactionFaultsNamed(expected: string): ReadonlySet<TransactionFault> | undefined {
   const faults = new Set<TransactionFault>();
   for (const name of expected.split('|')) {
-    const found = name.startsWith(PREFIX)
-      ? NAMES[name.slice(PREFIX.length)]
-      : (NAMES[name] ?? OLD_NAMES[name]);
-    for (const fault of found ?? []) faults.add(fault);
+    for (const fault of FAULTS_BY_NAME.get(name) ?? []) faults.add(fault);
   }
   return faults.size === 0 ? undefined : faults;
 }
