@@ -41,9 +41,30 @@ export function modularPower(base: bigint, exponent: Uint8Array, zeroBytes: numb
     result = (result * oddPowers[Number.parseInt(digits, 2) >> 1]) % modulus;
     at = end;
   }
-  for (let i = 0; i < 8 * zeroBytes; i++) {
-    if (result <= 1n) return result;
+  return squareTimes(result, 8 * zeroBytes, modulus);
+}
+
+/**
+ * `value` squared so many times. A caller need not hold the zeros of an exponent, so there may be hundreds of
+ * millions. Short moduli, where squaring is cheapest in gas, soon repeat: comparing with a value that is left further
+ * behind each time its age doubles (Brent) finds the cycle's length, and whole cycles are skipped.
+ */
+function squareTimes(value: bigint, times: number, modulus: bigint): bigint {
+  let result = value;
+  let landmark = value;
+  let age = 0;
+  let nextLandmark = 1;
+  for (let left = times; left > 0; left--) {
     result = (result * result) % modulus;
+    if (++age === nextLandmark) {
+      landmark = result;
+      nextLandmark *= 2;
+      age = 0;
+    } else if (result === landmark) {
+      // Here `age` is the length of the cycle.
+      left = ((left - 1) % age) + 1;
+      age = 0;
+    }
   }
   return result;
 }
