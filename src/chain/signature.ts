@@ -1,12 +1,16 @@
 /** ECDSA over secp256k1, as transactions and authorizations use it: over a keccak-256 hash, with recovery. */
 
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { type Address, toAddress } from '../bytes.ts';
+import * as precompile from '../precompiles/ecrecover.ts';
+import { noble } from '../precompiles/noble.ts';
 import type { Signature } from './transaction.ts';
 
 /** keccak-256 of bytes: 32 bytes. */
 export const keccak256: (bytes: Uint8Array) => Uint8Array = keccak_256;
+
+/** The curve, loaded when first used: that takes about 50 ms, and a run without signatures needs none of it. */
+const curve = () => noble('@noble/curves/secp256k1.js').secp256k1;
 
 /** The order of the group: r and s of a signature lie between 0 and it, both exclusive. */
 export const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -26,7 +30,7 @@ function addressOfPublicKey(publicKey: Uint8Array): Address {
  */
 export function addressOfPrivateKey(privateKey: Uint8Array): Address {
   checkPrivateKey(privateKey);
-  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false));
+  return addressOfPublicKey(curve().getPublicKey(privateKey, false));
 }
 
 /**
@@ -36,8 +40,8 @@ export function addressOfPrivateKey(privateKey: Uint8Array): Address {
  */
 export function signHash(hash: Uint8Array, privateKey: Uint8Array): Signature {
   checkPrivateKey(privateKey);
-  const bytes = secp256k1.sign(hash, privateKey, { prehash: false, format: 'recovered' });
-  const { r, s, recovery } = secp256k1.Signature.fromBytes(bytes, 'recovered');
+  const bytes = curve().sign(hash, privateKey, { prehash: false, format: 'recovered' });
+  const { r, s, recovery } = curve().Signature.fromBytes(bytes, 'recovered');
   // Recovery 2 and 3 need an r above the field's prime minus the order: one signature in 2^127.
   if (recovery !== 0 && recovery !== 1)
     throw new RangeError(`signature: expected recovery 0 or 1, got ${recovery}`);
@@ -52,16 +56,12 @@ export function signHash(hash: Uint8Array, privateKey: Uint8Array): Signature {
 export function recoverAddress(hash: Uint8Array, yParity: number, r: bigint, s: bigint): Address | undefined {
   if (r <= 0n || r >= SECP256K1_ORDER || s <= 0n || s >= SECP256K1_ORDER) return undefined;
   if (yParity !== 0 && yParity !== 1) return undefined;
-  try {
-    const publicKey = new secp256k1.Signature(r, s, yParity).recoverPublicKey(hash);
-    return addressOfPublicKey(publicKey.toBytes(false));
-  } catch {
-    return undefined;
-  }
+  const address = precompile.recoverAddress(hash, r, s, yParity === 1);
+  return address === undefined ? undefined : toAddress(address);
 }
 
 function checkPrivateKey(privateKey: Uint8Array): void {
-  if (!secp256k1.utils.isValidSecretKey(privateKey)) {
+  if (!curve().utils.isValidSecretKey(privateKey)) {
     throw new RangeError(
       'private key: expected 32 bytes between 0 and the order of secp256k1, got none such',
     );
