@@ -1,4 +1,6 @@
-/** The benchmark: reads programs, runs every peer on each, prints a table and writes `bench/out/bench.json`. */
+/**
+ * The benchmark: reads programs, runs every peer on each, prints a table and writes `bench/out/bench.json`.
+ */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -12,7 +14,7 @@ import { means, ratio, table } from './report.ts';
 
 const HELP = `usage: npm run bench -- [options] [PATH…]
 
-PATH is a state test file or a folder of them; by default the folder that EVMILL_BENCH names, or ../shared/bench.
+PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
   --peers LIST     of evmill, ethereumjs and anvil; ratios are to the first (all three)
   --match REGEX    only programs whose name matches

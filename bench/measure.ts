@@ -1,6 +1,6 @@
 /**
- * Peers side by side on one program. Runs are interleaved in short bursts, so that whatever else the machine does
- * meets all peers alike, and every run's outcome is compared.
+ * Peers side by side on one program. Runs are interleaved in short bursts, so that whatever else the machine
+ * does meets all peers alike, and every run's outcome is compared.
  */
 
 import type { Outcome, Peer } from './peers/peer.ts';
@@ -27,7 +27,10 @@ export interface Figure {
   readonly median: number;
   /** half the distance of the quartiles of the runs as a share of `median` */
   readonly spread: number;
-  /** false where the detour's own unevenness could hide the program's time: shorter than it, and below four standard errors */
+  /**
+   * false where the detour's own unevenness could hide the program's time: shorter than it, and below four
+   * standard errors
+   */
   readonly resolved: boolean;
 }
 
@@ -59,8 +62,8 @@ export async function compare(program: Program, peers: readonly Peer[], plan: Pl
   const lanes = peers.map((peer) => ({ peer, runs: [] as number[], detours: [] as number[] }));
 
   async function burst(lane: (typeof lanes)[number]): Promise<void> {
-    // no garbage collection is forced here: a full one shrinks the young generation, and with it between the turns
-    // the medians of a peer that allocates were up to 2.5 times longer
+    // no garbage collection is forced here: a full one shrinks the young generation, and with it between the
+    // turns the medians of a peer that allocates were up to 2.5 times longer
     const end = performance.now() + plan.burst;
     do {
       const { ms, outcome } = await lane.peer.run();
@@ -122,7 +125,10 @@ function figure(peer: string, runTimes: readonly number[], detourTimes: readonly
   };
 }
 
-/** Of the median, were the times spread as a normal distribution: 1.253 σ/√n with σ = distance of quartiles/1.349. */
+/**
+ * Of the median, were the times spread as a normal distribution: 1.253 σ/√n with σ = distance of
+ * quartiles/1.349.
+ */
 function standardError({ upperQuartile, lowerQuartile, count }: Summary): number {
   return (0.929 * (upperQuartile - lowerQuartile)) / Math.sqrt(count);
 }

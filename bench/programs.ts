@@ -65,9 +65,12 @@ interface RawTest {
   >;
 }
 
+const BEFORE_LONDON = new Set(['Istanbul', 'Berlin']);
 const WITH_FLOOR_GAS = new Set(['Prague', 'Osaka', 'BPO1', 'BPO2', 'Amsterdam']);
 
-/** Every program of a state test file, or of all `.json` files below a folder, in the order of their names. */
+/**
+ * Every program of a state test file, or of all `.json` files below a folder, in the order of their names.
+ */
 export function readPrograms(path: string): Program[] {
   if (statSync(path).isDirectory()) {
     return readdirSync(path)
@@ -133,12 +136,14 @@ export function parsePrograms(file: Readonly<Record<string, RawTest>>, group: st
 }
 
 /**
- * What a receipt would say: intrinsic and execution gas, less the refund (at most a fifth of it), and from Prague on
- * at least the floor. A peer behind a transaction interface can tell only this, so it is what peers are compared by.
+ * What a receipt would say: intrinsic and execution gas, less the refund (at most a fifth, before London a
+ * half), and from Prague on at least the floor. A peer behind a transaction interface can tell only this, so
+ * it is what peers are compared by.
  */
 export function transactionGas(program: Program, executionGas: bigint, refund: bigint): bigint {
   const gas = program.intrinsicGas + executionGas;
-  const net = gas - (refund < gas / 5n ? refund : gas / 5n);
+  const most = gas / (BEFORE_LONDON.has(program.fork) ? 2n : 5n);
+  const net = gas - (refund < most ? refund : most);
   const floor = WITH_FLOOR_GAS.has(program.fork) ? 21_000n + 10n * BigInt(dataTokens(program.data)) : 0n;
   return net > floor ? net : floor;
 }

@@ -12,7 +12,9 @@ export interface Ratio {
   readonly high: number;
 }
 
-/** The time of `other` over the time of `one`; undefined where either is too short to be told from its detour. */
+/**
+ * The time of `other` over the time of `one`; undefined where either is too short to be told from its detour.
+ */
 export function ratio(one: Figure, other: Figure): Ratio | undefined {
   if (!one.resolved || !other.resolved) return undefined;
   return {

@@ -1,6 +1,7 @@
 /**
- * Starts the benchmark: installs the peers where they are missing or outdated, then runs `main.ts`. Node 20 cannot
- * run TypeScript, so the harness goes through `tsx`; evmill itself does not, but is measured as built and shipped.
+ * Starts the benchmark: installs the peers where they are missing or outdated, then runs `main.ts`. Node 20
+ * cannot run TypeScript, so the harness goes through `tsx`; evmill itself does not, but is measured as built
+ * and shipped.
  */
 
 import { spawnSync } from 'node:child_process';

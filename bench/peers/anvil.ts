@@ -1,6 +1,6 @@
 /**
- * anvil, that is revm behind JSON-RPC, as a child process on the loopback interface. A run is one `eth_call` over a
- * connection that stays open; the detour is one that answers with the same bytes at once.
+ * anvil, that is revm behind JSON-RPC, as a child process on the loopback interface. A run is one `eth_call`
+ * over a connection that stays open; the detour is one that answers with the same bytes at once.
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -18,8 +18,8 @@ const START_TIMEOUT_MS = 20_000;
 const ECHO_ADDRESS: Hex = '0x00000000000000000000000000000000feedf00d';
 
 /**
- * Kills the child when this process ends, however it ends: the pipe closes even when we are killed outright, and no
- * exit handler could do that.
+ * Kills the child when this process ends, however it ends: the pipe closes even when we are killed outright,
+ * and no exit handler could do that.
  */
 const GUARD = '"$0" "$@" & child=$!; cat >/dev/null; kill "$child"';
 
@@ -124,8 +124,8 @@ export async function openAnvil(): Promise<Peer> {
 }
 
 /**
- * The executable: the one that EVMILL_ANVIL names, or the platform's package from npm. The package that picks one
- * for the platform is not used: its wrapper would stand between us and the server.
+ * The executable: the one that EVMILL_ANVIL names, or the platform's package from npm. The package that picks
+ * one for the platform is not used: its wrapper would stand between us and the server.
  */
 function findBinary(): string {
   const named = process.env.EVMILL_ANVIL;
@@ -139,15 +139,16 @@ function findBinary(): string {
 }
 
 /**
- * Code that returns (or reverts with) a given output as soon as it is called. The program's own code follows and
- * never runs: whatever the server does to code for its length is then in the detour too.
+ * Code that returns (or reverts with) a given output as soon as it is called. The program's own code follows
+ * and never runs: whatever the server does to code for its length is then in the detour too.
  */
 function echoCode(outcome: Pick<Outcome, 'success' | 'output'>, program: Program): Hex {
   const tail = program.accounts.get(program.to)?.code.slice(2) ?? '';
   const length = (outcome.output.length - 2) / 2;
   if (!outcome.success && length === 0) return `0xfe${tail}`;
   const size = length.toString(16).padStart(6, '0');
-  // PUSH3 size, PUSH1 20, PUSH1 0, CODECOPY, PUSH3 size, PUSH1 0, RETURN or REVERT, and from offset 16 the output
+  // PUSH3 size, PUSH1 20, PUSH1 0, CODECOPY, PUSH3 size, PUSH1 0, RETURN or REVERT, and from offset 16 the
+  // output
   return `0x62${size}601060003962${size}6000${outcome.success ? 'f3' : 'fd'}${outcome.output.slice(2)}${tail}`;
 }
 
@@ -161,8 +162,10 @@ function readOutcome(answer: Answer): Pick<Outcome, 'success' | 'output'> {
 
 function encodeRequest(method: string, params: readonly unknown[]): Buffer {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-  const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
-  return Buffer.from(`${head}\r\n\r\n${body}`);
+  const type = 'content-type: application/json';
+  return Buffer.from(
+    `POST / HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
 }
 
 function quantity(value: bigint): Hex {
@@ -170,7 +173,9 @@ function quantity(value: bigint): Hex {
 }
 
 interface Server {
-  /** Sends an encoded request; the time is from the first byte out to the last byte in, decoding not counted. */
+  /**
+   * Sends an encoded request; the time is from the first byte out to the last byte in, decoding not counted.
+   */
   post(request: Buffer): Promise<{ ms: number; answer: Answer }>;
   close(): void;
 }
@@ -226,8 +231,9 @@ function listeningPort(child: ChildProcess): Promise<number> {
 }
 
 /**
- * One request at a time over one socket. A few lines of HTTP of our own, because the platform's clients add more
- * time, and more uneven time, than the shorter programs take.
+ * One request at a time over one socket. A few lines of HTTP of our own: the least call takes half the time
+ * that it takes through node:http (0.13 ms against 0.23, median), and that is longer than the shorter
+ * programs run.
  */
 async function openConnection(port: number): Promise<{ post: Server['post']; close(): void }> {
   const socket = await new Promise<Socket>((resolve, reject) => {

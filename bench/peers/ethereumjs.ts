@@ -22,7 +22,9 @@ const HARDFORKS: Readonly<Record<string, string>> = {
   Osaka: 'osaka',
 };
 
-/** Opens @ethereumjs/evm. Its state manager is the one it takes by default, which keeps everything in maps. */
+/**
+ * Opens @ethereumjs/evm. Its state manager is the one it takes by default, which keeps everything in maps.
+ */
 export async function openEthereumjs(): Promise<Peer> {
   let program: Program;
   let evm: EVM;
@@ -65,7 +67,8 @@ export async function openEthereumjs(): Promise<Peer> {
           },
         },
       };
-      // what a transaction finds warm (EIP-2929, and EIP-3651 for the coinbase); `runCall` leaves it to its caller
+      // what a transaction finds warm (EIP-2929, and EIP-3651 for the coinbase); `runCall` leaves it to its
+      // caller
       always = [program.caller, program.to, ...[...evm.precompiles.keys()].map((key) => `0x${key}`)];
       if (!['Istanbul', 'Berlin', 'London', 'Paris'].includes(program.fork)) always.push(block.coinbase);
     },

@@ -38,8 +38,8 @@ interface Result {
 }
 
 /**
- * Opens the built package. State is a read-only source that every run overlays afresh; the engine and what it knows
- * of the code stay.
+ * Opens the built package. State is a read-only source that every run overlays afresh; the engine and what it
+ * knows of the code stay.
  * @throws {Error} when the package is not built
  */
 export async function openEvmill(): Promise<Peer> {

@@ -1,6 +1,6 @@
 /**
- * What the bench uses of its peers, written down here because the main package is type-checked where they are not
- * installed.
+ * What the bench uses of its peers, written down here because the main package is type-checked where they are
+ * not installed.
  */
 
 declare module '@ethereumjs/common' {

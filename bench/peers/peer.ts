@@ -28,8 +28,9 @@ export interface Peer {
   /** Runs the prepared program once, over state that no earlier run has changed or warmed. */
   run(): Promise<Run>;
   /**
-   * For a peer that is reached by a detour: the milliseconds of a run that takes the same detour with the same sizes
-   * and does nothing there. Its minimum (or median) is taken off the minimum (or median) of the runs.
+   * For a peer that is reached by a detour: the milliseconds of a run that takes the same detour with the
+   * same sizes and does nothing there. Its minimum (or median) is taken off the minimum (or median) of the
+   * runs.
    */
   detour?(): Promise<number>;
   close(): Promise<void>;
