@@ -324,6 +324,9 @@ export class Code {
   i32Mul(_a: Operand32, _b: Operand32): Operand32 {
     return this.#plain(0x6c);
   }
+  i32DivU(_a: Operand32, _b: Operand32): Operand32 {
+    return this.#plain(0x6e);
+  }
   i32And(_a: Operand32, _b: Operand32): Operand32 {
     return this.#plain(0x71);
   }
@@ -456,6 +459,13 @@ export class Code {
   /** Replaces half 0 (low) or 1 (high). */
   vReplace64(_vector: OperandV, half: 0 | 1, _value: Operand64): OperandV {
     this.#vector(0x1e);
+    this.#out.byte(half);
+    return TOKEN;
+  }
+
+  /** Half 0 (low) or 1 (high) of a vector. */
+  vExtract64(_vector: OperandV, half: 0 | 1): Operand64 {
+    this.#vector(0x1d);
     this.#out.byte(half);
     return TOKEN;
   }
