@@ -3,7 +3,7 @@
  * https://eips.ethereum.org/EIPS/eip-152, https://www.rfc-editor.org/rfc/rfc7693#section-3.2
  *
  * A round costs one gas, so a block can hold tens of millions of them. The rounds are generated WebAssembly, which
- * has the 64-bit integers that JavaScript lacks: 50 ns a round, where typed 32-bit halves took 300.
+ * has the 64-bit integers that JavaScript lacks: 12 ns a round, where noble's, on 32-bit halves, takes 330.
  */
 
 import { type Code, I32, I64, type Local64, type Operand64 } from '../wasm/code.ts';

@@ -31,6 +31,12 @@ const G1_TERM_LENGTH = G1_LENGTH + SCALAR_LENGTH;
 const G2_TERM_LENGTH = G2_LENGTH + SCALAR_LENGTH;
 const PAIR_LENGTH = G1_LENGTH + G2_LENGTH;
 
+/**
+ * Up to so many terms, doubling once for all of them (Strauss) is faster than sorting them into buckets (Pippenger):
+ * 2.3 times for 16 terms, level from 200 to 500.
+ */
+const MOST_INTERLEAVED = 256;
+
 /** Two points of the curve of G1 to their sum. */
 export const blsG1Add: Precompile = {
   name: 'blsG1Add',
@@ -149,6 +155,7 @@ function multiScalarMul<T>(
     scalars.push(scalar);
   }
   if (points.length === 0) return constructorOf().ZERO;
-  if (points.length === 1) return points[0].multiplyUnsafe(scalars[0]);
-  return noble('@noble/curves/abstract/curve.js').pippenger(constructorOf(), points, scalars);
+  const { mulAddUnsafe, pippenger } = noble('@noble/curves/abstract/curve.js');
+  const sum = points.length <= MOST_INTERLEAVED ? mulAddUnsafe : pippenger;
+  return sum(constructorOf(), points, scalars);
 }

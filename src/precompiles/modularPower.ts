@@ -6,8 +6,8 @@ import { bytesToBigInt } from '../bytes.ts';
  * base ** exponent modulo modulus.
  *
  * A sliding window over the exponent's bits. V8 multiplies and divides long bigints with Karatsuba, Toom-Cook and
- * Burnikel-Ziegler; Montgomery's form in bigint, three products for a product and a division, was no faster at any
- * length from 32 to 1024 bytes.
+ * Burnikel-Ziegler. Montgomery's form in bigint, three products for a product and a division, was measured at 0.4 to
+ * 1.3 times the speed for 8 to 1024 bytes, and works for odd moduli only.
  *
  * @param base any non-negative integer
  * @param exponent big-endian bytes
