@@ -5,12 +5,13 @@
  * wide product instead of two divisions, and hardly ever a correction. Divisors are normalised: their top bit is set.
  */
 
-import { type Code, I64, type Local64 } from '../../wasm/code.ts';
+import { type Code, I32, I64, type Local64, type Operand64 } from '../../wasm/code.ts';
 import {
   addInto,
   addLimbs,
   type Halves,
   halvesOf,
+  LOW_32,
   lessThan,
   multiplyWide,
   split,
@@ -41,39 +42,50 @@ export function prepareDivisor(code: Code, limbs: Word): Divisor {
   for (const halves of divisor.halves) split(code, halves);
   const top = divisor.halves[limbs.length - 1];
   const { reciprocal, scratch } = divisor;
-  const [rest, digit, ...others] = scratch;
-  // floor((2^128 - 1) / top) - 2^64 = floor((2^128 - 1 - 2^64 * top) / top), in two digits of 32 bits
+  const [rest, ...others] = scratch;
+  // floor((2^128 - 1) / top) - 2^64 = floor((2^128 - 1 - 2^64 * top) / top)
   code.set(rest, code.i64Xor(code.get(top.whole), code.i64Const(-1n)));
-  divideStep(code, rest, top, digit, others[0]);
-  code.set(reciprocal.whole, code.i64Shl(code.get(digit), code.i64Const(32n)));
-  divideStep(code, rest, top, digit, others[0]);
-  code.set(reciprocal.whole, code.i64Or(code.get(reciprocal.whole), code.get(digit)));
+  divideByHalves(code, rest, () => code.i64Const(-1n), top, reciprocal.whole, others);
   if (limbs.length > 1) refineReciprocal(code, divisor);
   split(code, reciprocal);
   return divisor;
 }
 
-/** `rest, digit = (rest, 2^32 - 1) divided by top` with `rest < top` and a digit of 32 bits. */
-function divideStep(code: Code, rest: Local64, top: Halves, digit: Local64, upperRest: Local64): void {
-  const LOW_32 = 0xffff_ffffn;
-  code.set(digit, code.i64DivU(code.get(rest), code.get(top.high)));
-  const taken = () => code.i64Mul(code.get(digit), code.get(top.high));
-  code.set(upperRest, code.i64Sub(code.get(rest), taken()));
-  code.block((exact) => {
-    // The digit is too large by 2 at most.
-    code.loop((again) => {
-      const fits = code.i64Eqz(code.i64ShrU(code.get(digit), code.i64Const(32n)));
-      const product = code.i64Mul(code.get(digit), code.get(top.low));
-      const shifted = code.i64Shl(code.get(upperRest), code.i64Const(32n));
-      const below = code.i64LeU(product, code.i64Or(shifted, code.i64Const(LOW_32)));
-      code.brIf(code.i32And(fits, below), exact);
-      code.set(digit, code.i64Sub(code.get(digit), code.i64Const(1n)));
-      code.set(upperRest, code.i64Add(code.get(upperRest), code.get(top.high)));
-      code.brIf(code.i64Eqz(code.i64ShrU(code.get(upperRest), code.i64Const(32n))), again);
+/**
+ * `quotient = (rest, next) / top` with `rest < top` and `top` normalised, by two of WebAssembly's divisions, one for
+ * each 32 bits of the quotient; `rest` becomes what is left.
+ */
+export function divideByHalves(
+  code: Code,
+  rest: Local64,
+  next: () => Operand64,
+  top: Halves,
+  quotient: Local64,
+  scratch: readonly Local64[],
+): void {
+  const [digit, upperRest, nextHalf] = scratch;
+  const half = () => code.i64Const(32n);
+  for (const upper of [true, false]) {
+    code.set(nextHalf, upper ? code.i64ShrU(next(), half()) : code.i64And(next(), code.i64Const(LOW_32)));
+    code.set(digit, code.i64DivU(code.get(rest), code.get(top.high)));
+    code.set(upperRest, code.i64Sub(code.get(rest), code.i64Mul(code.get(digit), code.get(top.high))));
+    code.block((exact) => {
+      // The digit is too large by 2 at most.
+      code.loop((again) => {
+        const fits = code.i64Eqz(code.i64ShrU(code.get(digit), half()));
+        const product = code.i64Mul(code.get(digit), code.get(top.low));
+        const limit = code.i64Or(code.i64Shl(code.get(upperRest), half()), code.get(nextHalf));
+        code.brIf(code.i32And(fits, code.i64LeU(product, limit)), exact);
+        code.set(digit, code.i64Sub(code.get(digit), code.i64Const(1n)));
+        code.set(upperRest, code.i64Add(code.get(upperRest), code.get(top.high)));
+        code.brIf(code.i64Eqz(code.i64ShrU(code.get(upperRest), half())), again);
+      });
     });
-  });
-  const dividend = code.i64Or(code.i64Shl(code.get(rest), code.i64Const(32n)), code.i64Const(LOW_32));
-  code.set(rest, code.i64Sub(dividend, code.i64Mul(code.get(digit), code.get(top.whole))));
+    const dividend = code.i64Or(code.i64Shl(code.get(rest), half()), code.get(nextHalf));
+    code.set(rest, code.i64Sub(dividend, code.i64Mul(code.get(digit), code.get(top.whole))));
+    if (upper) code.set(quotient, code.i64Shl(code.get(digit), half()));
+    else code.set(quotient, code.i64Or(code.get(quotient), code.get(digit)));
+  }
 }
 
 /** Turns the reciprocal of the top limb into that of the top two: at most three less. */
@@ -153,12 +165,15 @@ function divideDigitBy2(code: Code, divisor: Divisor, r1: Local64, r0: Local64, 
   code.set(r1, code.i64Sub(code.get(r0), code.i64Mul(code.get(q), code.get(d1))));
   code.set(r0, code.get(next));
   subLimbs(code, [r0, r1], [t, high], borrow, mask);
-  subLimbs(code, [r0, r1], [d0, d1], borrow, mask);
   // The digit is q + 1, unless the rest shows that it is q: about half of the time, so no branch.
-  code.set(t, code.i64ExtendU(code.i64GeU(code.get(r1), code.get(low))));
-  code.set(q, code.i64Sub(code.i64Add(code.get(q), code.i64Const(1n)), code.get(t)));
-  code.set(mask, code.i64Sub(code.i64Const(0n), code.get(t)));
-  addLimbs(code, [r0, r1], [d0, d1], borrow, t, mask);
+  code.set(t, code.get(r0));
+  code.set(high, code.get(r1));
+  subLimbs(code, [r0, r1], [d0, d1], borrow, mask);
+  const same = code.local(I32);
+  code.set(same, code.i64GeU(code.get(r1), code.get(low)));
+  code.set(r0, code.select(code.get(t), code.get(r0), code.get(same)));
+  code.set(r1, code.select(code.get(high), code.get(r1), code.get(same)));
+  code.set(q, code.i64Add(code.get(q), code.i64ExtendU(code.i32Eqz(code.get(same)))));
   code.if(code.i32Eqz(lessThan(code, [r0, r1], [d0, d1])), () => {
     code.set(q, code.i64Add(code.get(q), code.i64Const(1n)));
     subLimbs(code, [r0, r1], [d0, d1], borrow, mask);

@@ -2,11 +2,15 @@
 
 import { type Code, I64, type Local64, type Operand32 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
-import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
+import { divideByHalves, divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
+  addInto,
+  addLimbs,
   BINARY,
   getAll,
+  halvesOf,
   lessThan,
+  multiplyWide,
   negate,
   orAll,
   returnLimb,
@@ -16,6 +20,9 @@ import {
   shiftRight,
   shiftRightPair,
   shiftRightRest,
+  split,
+  splitAll,
+  subLimbs,
   type Word,
   wordParam,
 } from './limbs.ts';
@@ -25,7 +32,8 @@ export type Wanted = 'quotient' | 'rest';
 
 /** `DIV` or `MOD`; zero when the divisor is zero. */
 export function defineDivision(module: ModuleBuilder, wanted: Wanted): Func {
-  const byLimbs = [1, 2, 3, 4].map((size) => defineLongDivision(module, size, wanted));
+  const byLimbs = [1, 2, 3].map((size) => defineLongDivision(module, size, wanted));
+  byLimbs.push(defineShortQuotient(module, wanted));
   const byPower = definePowerDivision(module, wanted);
   const func = module.func(BINARY);
   const { code } = func;
@@ -105,6 +113,59 @@ function definePowerDivision(module: ModuleBuilder, wanted: Wanted): Func {
     else code.if(code.i32Eqz(code.i64Eqz(code.get(b[limb]))), divide);
   }
   code.unreachable();
+  return func;
+}
+
+/**
+ * By a divisor of four limbs, the dividend not smaller: the quotient is a single digit. Estimated from the divisor's
+ * top 64 bits it is too large by 2 at most, and finding it so costs less than a reciprocal: 25 ns, not 30.
+ */
+function defineShortQuotient(module: ModuleBuilder, wanted: Wanted): Func {
+  const func = module.func(BINARY);
+  const { code } = func;
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const shift = code.local(I64);
+  const rest = code.local(I64);
+  const next = code.local(I64);
+  const top = halvesOf(code, code.local(I64));
+  const q = halvesOf(code, code.local(I64));
+  const scratch = code.locals(I64, 3);
+  code.set(shift, code.i64Clz(code.get(b[3])));
+  code.set(
+    top.whole,
+    shiftLeftPair(code, code.get(b[3]), shift, () => code.get(b[2])),
+  );
+  split(code, top);
+  code.set(rest, shiftRightRest(code, code.get(a[3]), shift));
+  code.set(
+    next,
+    shiftLeftPair(code, code.get(a[3]), shift, () => code.get(a[2])),
+  );
+  divideByHalves(code, rest, () => code.get(next), top, q.whole, scratch);
+
+  split(code, q);
+  const bHalves = splitAll(code, b);
+  const [low, carry, borrow] = scratch;
+  const product = code.locals(I64, 5);
+  for (let i = 0; i < 4; i++) {
+    multiplyWide(code, bHalves[i], q, product[i + 1], i === 0 ? product[0] : low);
+    // product[i] is the high limb of the product before
+    if (i > 0) addInto(code, product[i], low, product[i + 1]);
+  }
+  subLimbs(code, a, product.slice(0, 4), borrow, carry);
+  code.set(borrow, code.i64Add(code.get(borrow), code.get(product[4])));
+  code.block((exact) => {
+    code.loop((again) => {
+      code.brIf(code.i64Eqz(code.get(borrow)), exact);
+      code.set(q.whole, code.i64Sub(code.get(q.whole), code.i64Const(1n)));
+      addLimbs(code, a, b, carry, low);
+      code.set(borrow, code.i64Sub(code.get(borrow), code.get(carry)));
+      code.br(again);
+    });
+  });
+  if (wanted === 'quotient') returnLimb(code, code.get(q.whole));
+  else returnWord(code, a);
   return func;
 }
 

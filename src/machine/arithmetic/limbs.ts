@@ -23,7 +23,8 @@ export const BINARY: Signature = { params: Array(8).fill(I64), results: Array(4)
 /** Three words to one word, as limbs. */
 export const TERNARY: Signature = { params: Array(12).fill(I64), results: Array(4).fill(I64) };
 
-const LOW_32 = 0xffff_ffffn;
+/** The low half of a limb. */
+export const LOW_32 = 0xffff_ffffn;
 
 /** The function's `index`-th word parameter. */
 export function wordParam(code: Code, index: number): Word {
