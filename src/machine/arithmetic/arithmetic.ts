@@ -4,6 +4,7 @@
  */
 
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { MEMO_SIZE } from './digits.ts';
 import { defineDivision, defineSignedDivision } from './divide.ts';
 import { defineExp } from './exponent.ts';
 import { defineAddmod, defineMulmod } from './modular.ts';
@@ -24,14 +25,18 @@ export interface Arithmetic {
   readonly exp: Func;
 }
 
+/** Bytes of memory that the functions use. */
+export const ARITHMETIC_SCRATCH = 128;
+
 /**
- * Adds the functions to a module. `scratch` is the address of `MULMOD_SCRATCH` bytes of memory 0, aligned to 16, that
- * calls use and leave behind as they like.
+ * Adds the functions to a module. `scratch` is the address of `ARITHMETIC_SCRATCH` bytes of memory 0, aligned to 16,
+ * which must be zero before the first call and be left alone between calls.
  */
 export function defineArithmetic(module: ModuleBuilder, scratch: number): Arithmetic {
+  const memos = [scratch, scratch + MEMO_SIZE] as const;
   const mul = defineMul(module);
-  const div = defineDivision(module, 'quotient');
-  const mod = defineDivision(module, 'rest');
+  const div = defineDivision(module, memos, 'quotient');
+  const mod = defineDivision(module, memos, 'rest');
   return {
     mul,
     div,
@@ -39,7 +44,7 @@ export function defineArithmetic(module: ModuleBuilder, scratch: number): Arithm
     mod,
     smod: defineSignedDivision(module, 'rest', mod),
     addmod: defineAddmod(module, mod),
-    mulmod: defineMulmod(module, scratch, mul, mod),
+    mulmod: defineMulmod(module, scratch + 2 * MEMO_SIZE, memos[1], mul, mod),
     exp: defineExp(module, mul),
   };
 }

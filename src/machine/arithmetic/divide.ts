@@ -30,9 +30,15 @@ import {
 /** Which of a division's results a function returns. */
 export type Wanted = 'quotient' | 'rest';
 
-/** `DIV` or `MOD`; zero when the divisor is zero. */
-export function defineDivision(module: ModuleBuilder, wanted: Wanted): Func {
-  const byLimbs = [1, 2, 3].map((size) => defineLongDivision(module, size, wanted));
+/** `DIV` or `MOD`; zero when the divisor is zero. `memos` are the addresses of two of `MEMO_SIZE` bytes. */
+export function defineDivision(
+  module: ModuleBuilder,
+  memos: readonly [number, number],
+  wanted: Wanted,
+): Func {
+  const byLimbs = [1, 2, 3].map((size) => {
+    return defineLongDivision(module, size, memos[size === 1 ? 0 : 1], wanted);
+  });
   byLimbs.push(defineShortQuotient(module, wanted));
   const byPower = definePowerDivision(module, wanted);
   const func = module.func(BINARY);
@@ -170,7 +176,7 @@ function defineShortQuotient(module: ModuleBuilder, wanted: Wanted): Func {
 }
 
 /** By a divisor of so many limbs, its top limb not zero and the dividend not smaller. */
-function defineLongDivision(module: ModuleBuilder, size: number, wanted: Wanted): Func {
+function defineLongDivision(module: ModuleBuilder, size: number, memo: number, wanted: Wanted): Func {
   const func = module.func(BINARY);
   const { code } = func;
   const a = wordParam(code, 0);
@@ -178,7 +184,7 @@ function defineLongDivision(module: ModuleBuilder, size: number, wanted: Wanted)
   const shift = code.local(I64);
   code.set(shift, code.i64Clz(code.get(limbs[size - 1])));
   shiftLeft(code, limbs, shift);
-  const divisor = prepareDivisor(code, limbs);
+  const divisor = prepareDivisor(code, limbs, memo);
 
   // Limb i of the dividend shifted alike, which has five limbs.
   const shifted = (i: number) => {

@@ -61,9 +61,15 @@ export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
   return func;
 }
 
-/** `MULMOD`: `(a * b) mod n`, zero for `n` of zero. Uses `MULMOD_SCRATCH` bytes at `scratch`. */
-export function defineMulmod(module: ModuleBuilder, scratch: number, mul: Func, mod: Func): Func {
-  const wide = defineWideMulmod(module, scratch);
+/** `MULMOD`: `(a * b) mod n`, zero for `n` of zero. Uses `MULMOD_SCRATCH` bytes at `scratch` and `MEMO_SIZE` at `memo`. */
+export function defineMulmod(
+  module: ModuleBuilder,
+  scratch: number,
+  memo: number,
+  mul: Func,
+  mod: Func,
+): Func {
+  const wide = defineWideMulmod(module, scratch, memo);
   const func = module.func(TERNARY);
   const { code } = func;
   const a = wordParam(code, 0);
@@ -100,7 +106,7 @@ export function defineMulmod(module: ModuleBuilder, scratch: number, mul: Func, 
 }
 
 /** For a modulus of three or four limbs: the product in memory, then digit by digit. */
-function defineWideMulmod(module: ModuleBuilder, scratch: number): Func {
+function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number): Func {
   const func = module.func(TERNARY);
   const { code } = func;
   const n = wordParam(code, 2);
@@ -122,7 +128,7 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number): Func {
   const shift = code.local(I64);
   code.set(shift, code.i64Clz(code.get(n[3])));
   shiftLeft(code, n, shift);
-  const divisor = prepareDivisor(code, n);
+  const divisor = prepareDivisor(code, n, memo);
 
   const at = code.local(I32);
   const next = code.local(I64);
