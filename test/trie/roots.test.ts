@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareBytes } from '../../src/bytes.ts';
 import { encodeRlp } from '../../src/rlp.ts';
-import { EMPTY_ROOT } from '../../src/trie/hash.ts';
+import { EMPTY_ROOT, keccak256 } from '../../src/trie/hash.ts';
 import { orderedRoot } from '../../src/trie/orderedRoot.ts';
+import { verifyProof } from '../../src/trie/proof.ts';
 import { sortedRoot } from '../../src/trie/sortedRoot.ts';
 import { Trie } from '../../src/trie/trie.ts';
 import { modelKey, someValue } from './model.ts';
@@ -49,7 +50,7 @@ describe('a root from scratch', () => {
 
 describe('the root of a list', () => {
   test.each([0, 1, 2, 3, 17, 126, 127, 128, 129, 130, 255, 256, 257, 1000])(
-    'of %d items is a trie´s',
+    'of %d items is a trie's',
     (n) => {
       const items = Array.from({ length: n }, (_, i) => new Uint8Array((i % 50) + 1).fill(i + 1));
       const keys = items.map((_, i) => encodeRlp(i));
@@ -61,5 +62,11 @@ describe('the root of a list', () => {
     const items = [1, 31, 32, 55, 56, 255, 256, 65535, 65536, 200_000].map((n) => new Uint8Array(n).fill(7));
     const keys = items.map((_, i) => encodeRlp(i));
     expect(orderedRoot(items)).toEqual(trieRoot(keys, items));
+    const trie = new Trie();
+    for (const [i, key] of keys.entries()) trie.put(key, items[i]);
+    trie.commit((hash, rlp) => expect(keccak256(rlp)).toEqual(hash));
+    for (const [i, key] of keys.entries()) {
+      expect(verifyProof(trie.root(), key, trie.prove(key))?.length).toBe(items[i].length);
+    }
   });
 });
