@@ -50,7 +50,7 @@ describe('a root from scratch', () => {
 
 describe('the root of a list', () => {
   test.each([0, 1, 2, 3, 17, 126, 127, 128, 129, 130, 255, 256, 257, 1000])(
-    'of %d items is a trie's',
+    'of %d items is that of a trie',
     (n) => {
       const items = Array.from({ length: n }, (_, i) => new Uint8Array((i % 50) + 1).fill(i + 1));
       const keys = items.map((_, i) => encodeRlp(i));
