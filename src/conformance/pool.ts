@@ -128,20 +128,19 @@ class WorkerSlot {
     const start = performance.now();
     return new Promise((resolve) => {
       const settle = (report: FileReport): void => {
-        worker.removeAllListeners();
+        worker.off('message', settle).off('messageerror', onError).off('error', onError).off('exit', onExit);
         resolve(report);
       };
       const crashed = (problem: string): void => {
         this.worker = undefined;
-        const milliseconds = performance.now() - start;
-        settle({ path: file.path, cases: [], kind: 'crashed', problem, milliseconds });
         // its last words may come after its end
         worker.on('error', () => {});
+        const milliseconds = performance.now() - start;
+        settle({ path: file.path, cases: [], kind: 'crashed', problem, milliseconds });
       };
-      worker.once('message', settle);
-      worker.once('messageerror', (error) => crashed(error.message));
-      worker.once('error', (error) => crashed(`${error.name}: ${error.message}`));
-      worker.once('exit', (code) => crashed(`the worker ended with exit code ${code}`));
+      const onError = (error: Error): void => crashed(`${error.name}: ${error.message}`);
+      const onExit = (code: number): void => crashed(`the worker ended with exit code ${code}`);
+      worker.on('message', settle).on('messageerror', onError).on('error', onError).on('exit', onExit);
       const bytes = ownBuffer(file.bytes);
       worker.postMessage({ ...file, bytes }, [bytes.buffer]);
     });

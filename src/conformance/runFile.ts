@@ -13,6 +13,8 @@ export interface RunSettings {
   readonly selection: Selection;
   /** state tests: also recover each sender from its signature */
   readonly verifySignatures: boolean;
+  /** state tests: write each instruction to standard error */
+  readonly trace: boolean;
 }
 
 /** Runs one file. Never throws for what is in it. */

@@ -1,0 +1,95 @@
+/** The command line's table of commands, and how one of them is run. A command is one file and one row here. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { Host } from './host.ts';
+
+/**
+ * A command's own part: declares its arguments, options and help, and acts. `finish` takes the exit code: 0 fine,
+ * 1 something failed; a `UsageError` thrown instead is told to the user, with exit code 2.
+ */
+export type Define = (command: Command, host: Host, finish: (exitCode: number) => void) => void;
+
+interface Row {
+  readonly name: string;
+  readonly summary: string;
+  /** imports the command: only the one that is run, since start-up time counts */
+  load(): Promise<Define>;
+}
+
+const COMMANDS: readonly Row[] = [
+  {
+    name: 'statetest',
+    summary: 'run official state tests',
+    load: async () => (await import('./statetest.ts')).statetest,
+  },
+  {
+    name: 'conformance',
+    summary: 'run other official vectors: transactions, RLP, tries, precompiles and more',
+    load: async () => (await import('./conformance.ts')).conformance,
+  },
+];
+
+/**
+ * Runs the command line.
+ * @param args without the interpreter's and the script's name
+ * @returns the exit code: 0 fine, 1 something failed, 2 usage or unreadable input
+ */
+export async function runCli(args: readonly string[], host: Host): Promise<number> {
+  const chosen = COMMANDS.find((row) => row.name === args.find((arg) => !arg.startsWith('-')));
+  const name = chosen === undefined ? 'evmill' : `evmill ${chosen.name}`;
+  const tell = (sentence: string): void => host.err(`${name}: ${sentence}\n`);
+  if (args.length === 0) {
+    tell('expected a command; evmill --help lists them');
+    return 2;
+  }
+  let exitCode = 0;
+  const program = prepared(new Command('evmill'), host, tell)
+    .description('An EVM: runs contract code, and proves itself against the official tests.')
+    .version(`evmill version ${packageVersion()}`, '-V, --version', 'print the version')
+    .helpCommand(false);
+  for (const row of COMMANDS) {
+    const command = prepared(program.command(row.name).description(row.summary), host, tell);
+    if (row === chosen) {
+      (await row.load())(command, host, (code) => {
+        exitCode = code;
+      });
+    }
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // commander has told its own complaints; help and version are "errors" of exit code 0
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    tell(sentenceOf(error));
+    return 2;
+  }
+}
+
+function prepared(command: Command, host: Host, tell: (sentence: string) => void): Command {
+  return command
+    .exitOverride()
+    .helpOption('-h, --help', 'print help')
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeOut: (text) => host.out(text),
+      writeErr: (text) => host.err(text),
+      outputError: (text) => tell(text.trim().replace(/^error: /, '')),
+    });
+}
+
+/** Errors whose messages are meant for the user; by name, since their classes are loaded only with their commands. */
+const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput']);
+
+/** What to tell of an error: never a stack trace. One that nobody foresaw says so. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return `unexpected: ${String(error)}`;
+  return FOR_THE_USER.has(error.name) ? error.message : `unexpected ${error.name}: ${error.message}`;
+}
+
+/** The same two folders up from the sources and from what is built. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

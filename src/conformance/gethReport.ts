@@ -1,0 +1,45 @@
+/**
+ * Results as go-ethereum's `evm statetest` prints them: a JSON array of objects with two spaces of indent. It is
+ * written item by item, so that a long run needs no memory for it.
+ * https://github.com/ethereum/go-ethereum/blob/master/cmd/evm/reporter.go
+ */
+
+import type { CaseResult } from './caseResult.ts';
+
+/** Writes an array of results in pieces: `item` for each, `end` after the last. */
+export interface ArrayWriter {
+  item(result: CaseResult): string;
+  end(): string;
+}
+
+/** Begins an array. What the methods return, in order, is its text. */
+export function gethArray(): ArrayWriter {
+  let count = 0;
+  return {
+    item(result) {
+      count++;
+      return `${count === 1 ? '[' : ','}\n${gethObject(result)}`;
+    },
+    end: () => (count === 0 ? '[]\n' : '\n]\n'),
+  };
+}
+
+function gethObject({ name, pass, stateRoot, fork, error }: CaseResult): string {
+  const fields: [string, string | boolean][] = [
+    ['name', name],
+    ['pass', pass],
+  ];
+  if (stateRoot !== undefined) fields.push(['stateRoot', stateRoot]);
+  fields.push(['fork', fork ?? '']);
+  if (error !== undefined) fields.push(['error', error]);
+  const lines = fields.map(([key, value]) => `    "${key}": ${goJson(value)}`);
+  return `  {\n${lines.join(',\n')}\n  }`;
+}
+
+/** A value as Go's encoder writes it: it escapes what could end a script element, and line separators. */
+function goJson(value: string | boolean): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
