@@ -2,6 +2,7 @@
 
 import type { CaseResult, FileReport } from './caseResult.ts';
 import { type FixtureFile, isLfsPointer } from './fixtureFiles.ts';
+import { MalformedFixture } from './fixtureValues.ts';
 import type { Selection } from './selection.ts';
 import { selector } from './selection.ts';
 import { suiteNamed } from './suites.ts';
@@ -49,11 +50,9 @@ export async function fileRunner(settings: RunSettings): Promise<RunFile> {
     try {
       for (const result of runner.run(path, content, options)) cases.push(result);
     } catch (error) {
-      return report(
-        'crashed',
-        cases,
-        error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      );
+      if (error instanceof MalformedFixture) return report('unreadable', cases, error.message);
+      const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return report('crashed', cases, problem);
     }
     return report('run', cases);
   };

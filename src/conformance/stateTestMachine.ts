@@ -8,6 +8,7 @@ import { recoverSender } from '../chain/transactionSender.ts';
 import type { Log } from '../machine/environment.ts';
 import type { Fork } from '../protocol/forks.ts';
 import { encodeRlp } from '../rlp.ts';
+import { stateRoot } from '../trie/stateRoot.ts';
 import { transactionFaultsNamed } from './exceptionNames.ts';
 import type { StateTestMachine } from './stateTests.ts';
 import type { BareMachine } from './vmTests.ts';
@@ -17,9 +18,7 @@ export const machine: StateTestMachine = {
   transact() {
     throw new Error('there is no machine yet');
   },
-  stateRoot() {
-    throw new Error('there is no trie yet');
-  },
+  stateRoot: (state) => toHex(stateRoot(state)),
   logsHash,
   addressOfKey,
   encodingProblem,

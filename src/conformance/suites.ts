@@ -74,6 +74,24 @@ export const SUITES: readonly Suite[] = [
     },
   },
   {
+    name: 'trie',
+    summary: 'TrieTests: roots of plain and secure tries, and walks through them',
+    extensions: ['.json'],
+    load: async () => byPath(/(^|\/)TrieTests\//, (await import('./trieTests.ts')).runTrieTests),
+  },
+  {
+    name: 'rlp',
+    summary: 'RLPTests: encodings, and what is none',
+    extensions: ['.json'],
+    load: async () => byPath(/(^|\/)RLPTests\//, (await import('./rlpTests.ts')).runRlpTests),
+  },
+  {
+    name: 'basic',
+    summary: 'BasicTests: keys, hashes, genesis blocks and difficulties',
+    extensions: ['.json'],
+    load: async () => byPath(/(^|\/)BasicTests\//, (await import('./basicTests.ts')).runBasicTests),
+  },
+  {
     name: 'transaction',
     summary: 'TransactionTests: signed bytes, and who sent them in each fork',
     extensions: ['.json'],

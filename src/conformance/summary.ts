@@ -93,7 +93,7 @@ export function failureText(path: string, result: CaseResult, rerun: string): st
 
 /** The text of a file that could not be run at all. */
 export function problemText({ path, kind, problem }: FileReport): string {
-  const what = kind === 'crashed' ? 'broke the runner down' : 'is not readable as JSON';
+  const what = kind === 'crashed' ? 'broke the runner down' : 'cannot be read';
   return `FAIL ${path} ${what}: ${problem ?? 'nobody knows why'}\n`;
 }
 
