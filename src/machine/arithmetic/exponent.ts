@@ -3,6 +3,7 @@
 import { type Code, I64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
 import { BINARY, getAll, orAll, returnLimb, returnWord, type Word, wordParam } from './limbs.ts';
+import { squarer } from './multiply.ts';
 
 /** `EXP`: `base ** exponent` modulo 2^256 by squaring, from the exponent's top bit down; `0 ** 0` is 1. */
 export function defineExp(module: ModuleBuilder, mul: Func): Func {
@@ -15,8 +16,7 @@ export function defineExp(module: ModuleBuilder, mul: Func): Func {
   const result = code.locals(I64, 4);
   const left = code.local(I64);
   const limb = (value: bigint) => code.i64Const(value);
-  const multiply = (by: Word) =>
-    code.setAll(result, code.callForAll(mul, ...getAll(code, result), ...getAll(code, by)));
+  const square = squarer(code, result);
 
   code.if(code.i64Eqz(orAll(code, [e1, e2, e3])), () => {
     code.if(code.i64Eqz(code.get(e0)), () => returnLimb(code, limb(1n)));
@@ -53,8 +53,10 @@ export function defineExp(module: ModuleBuilder, mul: Func): Func {
     code.loop((again) => {
       code.brIf(code.i64Eqz(code.get(left)), done);
       code.if(code.i64Eqz(code.i64And(code.get(left), limb(63n))), () => moveUp(code, exponent));
-      multiply(result);
-      code.if(code.i64LtS(code.get(e3), limb(0n)), () => multiply(base));
+      square();
+      code.if(code.i64LtS(code.get(e3), limb(0n)), () => {
+        code.setAll(result, code.callForAll(mul, ...getAll(code, result), ...getAll(code, base)));
+      });
       code.set(e3, code.i64Shl(code.get(e3), limb(1n)));
       code.set(left, code.i64Sub(code.get(left), limb(1n)));
       code.br(again);

@@ -53,6 +53,13 @@ export function orAll(code: Code, limbs: Word): Operand64 {
   return bits;
 }
 
+/** The bits that are set in all of the limbs. */
+export function andAll(code: Code, limbs: Word): Operand64 {
+  let bits = code.get(limbs[0]);
+  for (const limb of limbs.slice(1)) bits = code.i64And(bits, code.get(limb));
+  return bits;
+}
+
 /** Fills the halves of a limb. */
 export function split(code: Code, halves: Halves): void {
   code.set(halves.low, code.i64And(code.get(halves.whole), code.i64Const(LOW_32)));

@@ -5,6 +5,7 @@ import type { Func, ModuleBuilder } from '../../wasm/module.ts';
 import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
   addLimbs,
+  andAll,
   getAll,
   lessThan,
   multiplyWide,
@@ -116,6 +117,7 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number):
   zeroAt(product - 8);
   zeroAt(product - 16);
 
+  foldWhole(code, n, product);
   // A modulus of three limbs moves up by one, and with it the product, a limb of zero being below it.
   const last = code.local(I32);
   const short = code.local(I32);
@@ -166,6 +168,30 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number):
   });
   getAll(code, rest);
   return func;
+}
+
+/**
+ * Returns the product modulo 2^256 - 1, if that is `n`: its upper and its lower word added, with the carry added too.
+ * A full product is computed so everywhere in Solidity (`mulmod(a, b, not(0))`): 45 ns, where digits take 105.
+ */
+function foldWhole(code: Code, n: Word, product: number): void {
+  const lower = code.locals(I64, 4);
+  const upper = code.locals(I64, 4);
+  const carry = code.local(I64);
+  const t = code.local(I64);
+  const isWhole = (word: Word) => code.i64Eq(andAll(code, word), code.i64Const(-1n));
+  code.if(isWhole(n), () => {
+    for (let i = 0; i < 4; i++) {
+      code.set(lower[i], code.i64Load(code.i32Const(product), 8 * i));
+      code.set(upper[i], code.i64Load(code.i32Const(product), 8 * i + 32));
+    }
+    addLimbs(code, lower, upper, carry, t);
+    code.set(upper[0], code.get(carry));
+    for (const limb of upper.slice(1)) code.set(limb, code.i64Const(0n));
+    addLimbs(code, lower, upper, carry, t);
+    code.if(isWhole(lower), () => returnLimb(code, code.i64Const(0n)));
+    returnWord(code, lower);
+  });
 }
 
 function copy(code: Code, to: Word, from: Word): void {
