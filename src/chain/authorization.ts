@@ -1,15 +1,12 @@
 /** Authorizations to run another address's code, and the code that says so. https://eips.ethereum.org/EIPS/eip-7702 */
 
-import { type Address, concatBytes, fromHex, toAddress } from '../bytes.ts';
+import { type Address, concatBytes, fromHex } from '../bytes.ts';
 import { encodeRlp } from '../rlp.ts';
 import { GREATEST_LOW_S, keccak256, recoverAddress, signHash } from './signature.ts';
 import type { Authorization } from './transaction.ts';
 
 /** The byte before what is signed, so that no transaction can be mistaken for an authorization. */
 const MAGIC = Uint8Array.of(0x05);
-
-/** What the code of an account begins with that runs another's; the address follows. */
-const DESIGNATOR = Uint8Array.of(0xef, 0x01, 0x00);
 
 /** An authorization that nobody has signed. */
 export type UnsignedAuthorization = Pick<Authorization, 'chainId' | 'address' | 'nonce'>;
@@ -43,15 +40,4 @@ export function recoverAuthority(authorization: Authorization): Address | undefi
   const { yParity, r, s } = authorization;
   if (s > GREATEST_LOW_S) return undefined;
   return recoverAddress(authorizationHash(authorization), yParity, r, s);
-}
-
-/** The code of an account that runs the code at `address`: 23 bytes. */
-export function delegationCode(address: Address): Uint8Array {
-  return concatBytes(DESIGNATOR, fromHex(address));
-}
-
-/** Whose code an account with this code runs, or undefined where it runs its own. */
-export function delegateOf(code: Uint8Array): Address | undefined {
-  if (code.length !== 23 || !DESIGNATOR.every((byte, at) => code[at] === byte)) return undefined;
-  return toAddress(code.subarray(3));
 }

@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex, toHex } from '../../src/bytes.ts';
 import {
   authorizationHash,
-  delegateOf,
-  delegationCode,
   isAuthorizationFor,
   recoverAuthority,
   signAuthorization,
@@ -15,6 +13,7 @@ import {
   keccak256,
   SECP256K1_ORDER,
 } from '../../src/chain/signature.ts';
+import { delegateOf, delegationCode } from '../../src/machine/delegation.ts';
 import { address, authorization, privateKey, uint64, uint256 } from './transactionArbitraries.ts';
 
 const unsigned = fc.record({ chainId: uint256, address, nonce: uint64 });

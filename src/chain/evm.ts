@@ -1,0 +1,211 @@
+/** The machine as a library: calls and transactions on any source of state. */
+
+import type { Address } from '../bytes.ts';
+import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
+import type { BlockContext } from '../machine/environment.ts';
+import { creationAddress, saltedCreationAddress } from '../machine/host/create.ts';
+import { type Limits, Machine } from '../machine/machine.ts';
+import { reach, runMessage } from '../machine/message.ts';
+import type { CallResult, Message } from '../machine/result.ts';
+import type { Tracer } from '../machine/tracer.ts';
+import type { Precompile } from '../precompiles/precompile.ts';
+import { PRECOMPILES } from '../precompiles/registry.ts';
+import type { Fork } from '../protocol/forks.ts';
+import type { StateDiff } from '../state/diff.ts';
+import { State } from '../state/state.ts';
+import type { Task } from '../task.ts';
+import { blobBaseFeeOf } from './fees.ts';
+import { type TransactionOutcome, transactOn } from './transact.ts';
+import type { Transaction, UnsignedTransaction } from './transaction.ts';
+import { recoverSender } from './transactionSender.ts';
+import { type BlockRoom, emptyBlockRoom } from './transactionValidity.ts';
+
+/** What an EVM is made of. */
+export interface EvmOptions {
+  readonly fork: Fork;
+  /** precompiles of one's own, by address as a number below 2^32; they come before the fork's */
+  readonly precompiles?: ReadonlyMap<number, Precompile>;
+  /** opcodes of one's own, on bytes that the fork leaves free */
+  readonly opcodes?: readonly CustomOpcode[];
+  /** most bytes of memory for one run: the arena with all frames' stacks and memories. 1 GiB by default */
+  readonly memoryCeiling?: number;
+}
+
+/** How one run is watched and limited. */
+export interface CallOptions {
+  /** the block it runs in; one with everything 0 but a gas limit of 2^53 - 1 by default */
+  readonly block?: Partial<BlockContext>;
+  readonly tracer?: Tracer;
+  /** most instructions, after which the run halts with `stepsExhausted` */
+  readonly steps?: bigint;
+  /** gas after which a run gives its driver a chance to abort it or to do other work; 2^20 by default */
+  readonly sliceGas?: number;
+  /** state to run on and to change, where several runs follow each other; a new overlay by default */
+  readonly state?: State;
+}
+
+/** How a transaction is run. */
+export interface TransactOptions extends Omit<CallOptions, 'block'> {
+  /** who sends it; recovered from the signature by default */
+  readonly sender?: Address;
+  /** what the block has left; all of it by default */
+  readonly room?: BlockRoom;
+}
+
+/** What became of a transaction, with what it changed. */
+export interface TransactionResult extends TransactionOutcome {
+  /** what differs from the source */
+  readonly diff: StateDiff;
+}
+
+/** An EVM: the engine of a rule set with the code it knows. Runs may be paused side by side. */
+export interface Evm {
+  readonly fork: Fork;
+  /**
+   * Runs a message: a call, or a creation where `to` is null.
+   * @throws {RangeError} for a gas or a value that no message can have
+   */
+  call(message: Message, options?: CallOptions): Task<CallResult>;
+  /**
+   * Executes a transaction.
+   * @throws {InvalidTransaction} when it cannot be in the block; nothing has changed then
+   */
+  transact(
+    tx: Transaction | UnsignedTransaction,
+    block: Partial<BlockContext>,
+    options?: TransactOptions,
+  ): Task<TransactionResult>;
+}
+
+const GIB = 2 ** 30;
+const DEFAULT_SLICE_GAS = 2 ** 20;
+
+const DEFAULT_BLOCK: BlockContext = {
+  number: 0n,
+  timestamp: 0n,
+  coinbase: '0x0000000000000000000000000000000000000000',
+  gasLimit: 2n ** 53n - 1n,
+  baseFee: 0n,
+  prevRandao: 0n,
+  difficulty: 0n,
+  excessBlobGas: 0n,
+  slotNumber: 0n,
+  chainId: 1n,
+};
+
+/** Machines kept for the next run. More than these run side by side only while many runs are paused. */
+const MACHINES_KEPT = 4;
+
+/**
+ * Makes an EVM. It compiles nothing before its first run.
+ * @throws {RangeError} for an option that it cannot be made with
+ */
+export function createEvm(options: EvmOptions): Evm {
+  const { fork } = options;
+  const memoryCeiling = checkCeiling(options.memoryCeiling ?? GIB);
+  const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
+  const idle: Machine[] = [];
+
+  function* withMachine<T>(
+    state: State,
+    block: BlockContext,
+    { tracer, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
+    run: (machine: Machine) => Task<T>,
+  ): Task<T> {
+    const limits: Limits = { memoryCeiling, steps, sliceGas };
+    const machine = idle.pop() ?? new Machine(rules, limits);
+    try {
+      machine.begin(state, block, tracer ?? null, limits);
+      return yield* run(machine);
+    } finally {
+      machine.end();
+      if (idle.length < MACHINES_KEPT) idle.push(machine);
+    }
+  }
+
+  return {
+    fork,
+    *call(message, callOptions = {}) {
+      checkMessage(message);
+      const state = callOptions.state ?? new State();
+      const block = { ...DEFAULT_BLOCK, ...callOptions.block };
+      return yield* withMachine(state, block, callOptions, (machine) => callOn(machine, message));
+    },
+    *transact(tx, partialBlock, transactOptions = {}) {
+      const state = transactOptions.state ?? new State();
+      const block = { ...DEFAULT_BLOCK, ...partialBlock };
+      const room = transactOptions.room ?? emptyBlockRoom(block, fork);
+      const sender = transactOptions.sender ?? recoverSender(signedOnly(tx), fork);
+      const outcome = yield* withMachine(state, block, transactOptions, (machine) =>
+        transactOn(machine, tx, sender, block, room),
+      );
+      return { ...outcome, diff: state.diff() };
+    },
+  };
+}
+
+/** A message on a machine that was begun: what a transaction would find warm is warm. */
+function* callOn(m: Machine, message: Message): Task<CallResult> {
+  const { state, fork, block } = m;
+  const caller = yield* reach(m, message.caller);
+  const address = targetOf(message, caller.nonce);
+  const account = yield* reach(m, address);
+  m.setContext('origin', BigInt(message.origin ?? message.caller));
+  m.setContext('gasPrice', message.gasPrice ?? 0n);
+  m.setContext(
+    'blobBaseFee',
+    fork.params.blobSchedule === null ? 0n : blobBaseFeeOf(block.excessBlobGas, fork),
+  );
+  m.setBlobHashes(message.blobHashes ?? []);
+  state.warm(caller);
+  state.warm(account);
+  if (fork.rules.warmCoinbase) state.warm(yield* reach(m, block.coinbase));
+  const isCreation = message.to === null;
+  if (isCreation) state.setNonce(caller, caller.nonce + 1n);
+  const result = yield* runMessage(m, {
+    caller,
+    account,
+    isCreation,
+    code: message.code,
+    value: message.value ?? 0n,
+    data: message.data ?? new Uint8Array(0),
+    gas: message.gas,
+    isStatic: message.isStatic ?? false,
+  });
+  const logs = [...state.logs];
+  const gasRefund = BigInt(state.refund);
+  state.endTransaction(fork.rules.clearsEmptyAccounts);
+  return { ...result, gasUsed: message.gas - result.gasLeft, gasRefund, logs, diff: state.diff() };
+}
+
+function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {
+  if (to !== null) return to;
+  if (salt === undefined) return creationAddress(caller, nonce);
+  return saltedCreationAddress(caller, salt, data ?? new Uint8Array(0));
+}
+
+function precompilesOf(fork: Fork, own: ReadonlyMap<number, Precompile> | undefined): RuleSet['precompiles'] {
+  const precompiles = new Map<number, Precompile>();
+  for (const [address, name] of fork.precompiles) precompiles.set(address, PRECOMPILES[name]);
+  for (const [address, precompile] of own ?? []) precompiles.set(address, precompile);
+  return precompiles;
+}
+
+function checkCeiling(bytes: number): number {
+  if (!Number.isInteger(bytes) || bytes < 2 ** 23 || bytes > 2 ** 32 - 2 ** 16) {
+    throw new RangeError(`memory ceiling: expected 8 MiB to 4 GiB - 64 KiB in bytes, got ${bytes}`);
+  }
+  return bytes;
+}
+
+function checkMessage({ gas, value = 0n }: Message): void {
+  if (gas < 0n || gas >= 2n ** 63n) throw new RangeError(`gas: expected 0 to 2^63 - 1, got ${gas}`);
+  if (value < 0n || value >= 2n ** 256n) {
+    throw new RangeError(`value: expected 0 to 2^256 - 1, got ${value}`);
+  }
+}
+
+function signedOnly(tx: Transaction | UnsignedTransaction): Transaction {
+  if (!('r' in tx)) throw new TypeError('transaction: expected a signature, or the option `sender`');
+  return tx;
+}

@@ -1,0 +1,149 @@
+/** Executing a transaction: the fees, the authorizations, the message, the refunds, in the order of the Yellow Paper. */
+
+import { type Address, EMPTY_BYTES, toHex } from '../bytes.ts';
+import { keccak256 } from '../keccak.ts';
+import { delegateOf, delegationCode } from '../machine/delegation.ts';
+import type { BlockContext, Log } from '../machine/environment.ts';
+import { supply } from '../machine/frames.ts';
+import { creationAddress } from '../machine/host/create.ts';
+import type { Machine } from '../machine/machine.ts';
+import { reach, reachCode, runMessage } from '../machine/message.ts';
+import type { FrameResult } from '../machine/result.ts';
+import type { Account } from '../state/account.ts';
+import { writeWord } from '../state/slots.ts';
+import { EMPTY_CODE_HASH } from '../state/source.ts';
+import type { Task } from '../task.ts';
+import { isAuthorizationFor, recoverAuthority } from './authorization.ts';
+import { blobBaseFeeOf, blobGas, effectiveGasPrice } from './fees.ts';
+import type { IntrinsicGas } from './intrinsicGas.ts';
+import { type Authorization, accessListOf, type UnsignedTransaction } from './transaction.ts';
+import { type BlockRoom, checkSender, checkTransaction } from './transactionValidity.ts';
+
+/** What became of a transaction. */
+export interface TransactionOutcome extends FrameResult {
+  /** what the sender paid for: after refunds, and no less than the floor */
+  readonly gasUsed: bigint;
+  /** gas given back for cleared state, as capped */
+  readonly gasRefunded: bigint;
+  /** what it paid before anything ran */
+  readonly intrinsic: IntrinsicGas;
+  readonly blobGasUsed: bigint;
+  /** wei per gas */
+  readonly effectiveGasPrice: bigint;
+  readonly logs: readonly Log[];
+}
+
+/**
+ * Executes a transaction on a machine that was begun on its block. The state then stands at the end of it: marks are
+ * of the past, and the next transaction may follow.
+ * @throws {InvalidTransaction} with the state unchanged
+ */
+export function* transactOn(
+  m: Machine,
+  tx: UnsignedTransaction,
+  from: Address,
+  block: BlockContext,
+  room: BlockRoom,
+): Task<TransactionOutcome> {
+  const { fork, state } = m;
+  const { params, rules } = fork;
+  const intrinsic = checkTransaction(tx, fork, block, room);
+  const sender = yield* reach(m, from);
+  const code = yield* reachCode(m, sender);
+  const isDelegated = delegateOf(code) !== undefined;
+  const kind = code.length === 0 ? 'none' : isDelegated ? 'delegation' : 'own';
+  checkSender(tx, { nonce: sender.nonce, balance: sender.balance, code: kind }, fork);
+
+  const price = effectiveGasPrice(tx, block.baseFee);
+  const blobGasUsed = blobGas(tx, fork);
+  const blobPrice = params.blobSchedule === null ? 0n : blobBaseFeeOf(block.excessBlobGas, fork);
+  m.setContext('origin', BigInt(from));
+  m.setContext('gasPrice', price);
+  m.setContext('blobBaseFee', blobPrice);
+  m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);
+
+  state.touch(sender);
+  state.setBalance(sender, sender.balance - tx.gasLimit * price - blobGasUsed * blobPrice);
+  state.setNonce(sender, sender.nonce + 1n);
+  yield* warmFromTheStart(m, tx, sender, block);
+  if (tx.type === 4) {
+    for (const authorization of tx.authorizationList) yield* authorize(m, authorization, block.chainId);
+  }
+
+  const target = tx.to ?? creationAddress(from, tx.nonce);
+  const account = yield* reach(m, target);
+  state.warm(account);
+  const result = yield* runMessage(m, {
+    caller: sender,
+    account,
+    isCreation: tx.to === null,
+    code: undefined,
+    value: tx.value,
+    data: tx.data,
+    gas: tx.gasLimit - intrinsic.regular - intrinsic.state,
+    isStatic: false,
+  });
+
+  const spent = tx.gasLimit - result.gasLeft;
+  const most = spent / BigInt(params.refundQuotient);
+  const counter = BigInt(state.refund);
+  const gasRefunded = counter < most ? counter : most;
+  const charged = spent - gasRefunded;
+  const gasUsed = charged > intrinsic.floor ? charged : intrinsic.floor;
+  state.setBalance(sender, sender.balance + (tx.gasLimit - gasUsed) * price);
+  const coinbase = yield* reach(m, block.coinbase);
+  state.touch(coinbase);
+  const tip = rules.baseFee ? price - block.baseFee : price;
+  state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
+  const logs = [...state.logs];
+  state.endTransaction(rules.clearsEmptyAccounts);
+  return { ...result, gasUsed, gasRefunded, intrinsic, blobGasUsed, effectiveGasPrice: price, logs };
+}
+
+/** What is warm before anything runs: https://eips.ethereum.org/EIPS/eip-2929, 2930, 3651. */
+function* warmFromTheStart(
+  m: Machine,
+  tx: UnsignedTransaction,
+  sender: Account,
+  block: BlockContext,
+): Task<void> {
+  const { state, fork } = m;
+  if (!fork.rules.accessSets) return;
+  state.warm(sender);
+  if (fork.rules.warmCoinbase) state.warm(yield* reach(m, block.coinbase));
+  const key = new Uint32Array(8);
+  for (const { address, storageKeys } of accessListOf(tx)) {
+    const account = yield* reach(m, address);
+    state.warm(account);
+    for (const storageKey of storageKeys) {
+      writeWord(key, 0, storageKey);
+      if (state.slot(account, key, 0) < 0) {
+        m.need = { kind: 'slot', address, key: storageKey };
+        yield* supply(m);
+      }
+      state.warmSlot(state.slot(account, key, 0));
+    }
+  }
+}
+
+/** Applies one authorization, or passes over it. https://eips.ethereum.org/EIPS/eip-7702 */
+function* authorize(m: Machine, authorization: Authorization, chainId: bigint): Task<void> {
+  const { state, fork } = m;
+  if (!isAuthorizationFor(authorization, chainId)) return;
+  const address = recoverAuthority(authorization);
+  if (address === undefined) return;
+  const authority = yield* reach(m, address);
+  state.warm(authority);
+  const code = yield* reachCode(m, authority);
+  if (code.length > 0 && delegateOf(code) === undefined) return;
+  if (authority.nonce !== authorization.nonce) return;
+  if (authority.exists) state.addRefund(fork.params.txAuthorizationRefund);
+  state.touch(authority);
+  if (BigInt(authorization.address) === 0n) {
+    state.setCode(authority, EMPTY_BYTES, EMPTY_CODE_HASH);
+  } else {
+    const designator = delegationCode(authorization.address);
+    state.setCode(authority, designator, toHex(keccak256(designator)));
+  }
+  state.setNonce(authority, authority.nonce + 1n);
+}

@@ -1,0 +1,35 @@
+/** evmill: an EVM to embed. This is the public API, and all of it. */
+
+export { type Address, fromHex, type Hex, toAddress, toHex } from './bytes.ts';
+export {
+  type CallOptions,
+  createEvm,
+  type Evm,
+  type EvmOptions,
+  type TransactionResult,
+  type TransactOptions,
+} from './chain/evm.ts';
+export type { Transaction, UnsignedTransaction } from './chain/transaction.ts';
+export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transactionCodec.ts';
+export { transactionFromJson } from './chain/transactionJson.ts';
+export { recoverSender, signTransaction } from './chain/transactionSender.ts';
+export { InvalidTransaction, MissingState, type TransactionFault } from './errors.ts';
+export type { CustomOpcode } from './machine/engine.ts';
+export type { BlockContext, Log } from './machine/environment.ts';
+export type { CallResult, FrameResult, Halt, HaltReason, Message } from './machine/result.ts';
+export type {
+  EnterEvent,
+  FrameKind,
+  LeaveEvent,
+  StepEvent,
+  Tracer,
+} from './machine/tracer.ts';
+export type { Precompile } from './precompiles/precompile.ts';
+export * as forks from './protocol/forks.ts';
+export { type EipDelta, FORKS, type Fork, fork, forkNamed } from './protocol/forks.ts';
+export { OPCODES, type Opcode, type OpName } from './protocol/opcodes.ts';
+export type { AccountDiff, Alloc, GenesisAccount, StateDiff } from './state/diff.ts';
+export { memoryState } from './state/memory.ts';
+export type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
+export { State } from './state/state.ts';
+export { type Fact, type Need, type RunOptions, run, runSync, type Task } from './task.ts';

@@ -1,0 +1,114 @@
+/** The memory of a machine: one WebAssembly memory, its views, and the code that is kept in it. */
+
+import type { Hex } from '../bytes.ts';
+import { type Kernel, kernelFor } from './kernel.ts';
+import { CODE_HEAP, CODE_HEAP_SIZE, CODE_PADDING, FRAME_SIZE, FRAMES } from './layout.ts';
+
+const PAGE = 0x10000;
+
+/** Code in the arena: where it is, and its jump-destination map. */
+export interface PlacedCode {
+  readonly code: number;
+  readonly size: number;
+  readonly jumps: number;
+}
+
+/** Rounds up to the next multiple of 64, a cache line. */
+export function align(address: number): number {
+  return (address + 63) & ~63;
+}
+
+/** The arena. `u8` and `u32` are made anew whenever it grows: read them again after anything that may grow it. */
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: Kernel;
+  u8!: Uint8Array;
+  u32!: Uint32Array;
+  i64!: BigInt64Array;
+  readonly #ceiling: number;
+  readonly #placed = new Map<Hex, PlacedCode>();
+  #heapNext = CODE_HEAP;
+
+  /** @param ceiling most bytes of the arena, which frames' memories share */
+  constructor(ceiling: number) {
+    this.#ceiling = ceiling;
+    this.memory = new WebAssembly.Memory({ initial: Math.ceil((FRAMES + FRAME_SIZE + 8 * PAGE) / PAGE) });
+    this.#refresh();
+    this.kernel = kernelFor(this.memory);
+  }
+
+  /** The first byte that frames may not use. */
+  get ceiling(): number {
+    return this.#ceiling;
+  }
+
+  /** Makes room up to an address; false where the ceiling or the host refuses. */
+  reserve(end: number): boolean {
+    const size = this.u8.length;
+    if (end <= size) return true;
+    if (end > this.#ceiling) return false;
+    // By half again, so that a growing memory is moved or mapped few times.
+    const wanted = Math.min(this.#ceiling, Math.max(end, size + (size >>> 1)));
+    if (!this.#growTo(wanted) && !this.#growTo(end)) return false;
+    this.#refresh();
+    return true;
+  }
+
+  /**
+   * Deployed code, kept from frame to frame and from run to run.
+   * @returns undefined where there is no room for it; it then lives in the frame that runs it
+   */
+  keep(codeHash: Hex, code: Uint8Array): PlacedCode | undefined {
+    const known = this.#placed.get(codeHash);
+    if (known !== undefined) return known;
+    if (this.#heapNext + spaceFor(code.length) > CODE_HEAP + CODE_HEAP_SIZE) return undefined;
+    const placed = this.place(code, this.#heapNext);
+    this.#heapNext += spaceFor(code.length);
+    this.#placed.set(codeHash, placed);
+    return placed;
+  }
+
+  /** Forgets kept code when little room is left for more. No frame may be open. */
+  tidy(): void {
+    if (this.#heapNext < CODE_HEAP + CODE_HEAP_SIZE / 2) return;
+    this.#placed.clear();
+    this.#heapNext = CODE_HEAP;
+  }
+
+  /** Puts code and its jump-destination map at an address, where `spaceFor` it must be free. */
+  place(code: Uint8Array, at: number): PlacedCode {
+    const { u8 } = this;
+    u8.set(code, at);
+    u8.fill(0, at + code.length, at + code.length + CODE_PADDING);
+    return this.analyse(at, code.length);
+  }
+
+  /** Maps the jump destinations of code that is in place, its padding included. */
+  analyse(at: number, size: number): PlacedCode {
+    const jumps = align(at + size + CODE_PADDING);
+    this.kernel.analyse(at, size, jumps);
+    return { code: at, size, jumps };
+  }
+
+  #growTo(end: number): boolean {
+    const pages = Math.ceil((end - this.u8.length) / PAGE);
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      // A host that cannot give more memory says so by a RangeError: the run halts, and nothing else does.
+      return false;
+    }
+  }
+
+  #refresh(): void {
+    this.u8 = new Uint8Array(this.memory.buffer);
+    this.u32 = new Uint32Array(this.memory.buffer);
+    this.i64 = new BigInt64Array(this.memory.buffer);
+  }
+}
+
+/** Bytes that code of a size takes with its padding and its jump-destination map. */
+export function spaceFor(size: number): number {
+  return align(align(size + CODE_PADDING) + (size >>> 3) + 1);
+}

@@ -1,0 +1,306 @@
+/**
+ * What recipes are written against: the operations that opcodes are made of. The interpreter and the compiler each
+ * say what a stack, a register and a jump are; everything that both do alike is here.
+ */
+
+import type { Params, Rules } from '../protocol/params.ts';
+import type { Code, Local32, Local64, Operand32, Operand64 } from '../wasm/code.ts';
+import { I32, I64 } from '../wasm/code.ts';
+import type { Func } from '../wasm/module.ts';
+import { CONTEXT, FRAME, STATUS } from './layout.ts';
+import type { Word, WordCode } from './words.ts';
+
+/** The host functions that recipes call; `host/` has them in TypeScript. */
+export type HostName =
+  | 'balance'
+  | 'selfBalance'
+  | 'extCodeSize'
+  | 'extCodeCopy'
+  | 'extCodeHash'
+  | 'blockHash'
+  | 'sload'
+  | 'sstore'
+  | 'tload'
+  | 'tstore'
+  | 'log'
+  | 'returnDataCopy'
+  | 'callAccess'
+  | 'call'
+  | 'createAccess'
+  | 'create'
+  | 'selfDestruct';
+
+/** A way for the engine to leave. */
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** What an opcode does, in terms of an emitter. It pops and pushes as many words as its row says. */
+export type Recipe = (e: Emitter) => void;
+
+/** Functions of the module that all opcodes share. */
+export interface SharedFunctions {
+  /** (frame, end of the touched range as i64, old size, gas left as i64) → gas left, or a negative `EXPAND` */
+  readonly expand: Func;
+  /** (address, length, address of the digest) */
+  readonly keccak: Func;
+  /** (frame) → status, by host name */
+  readonly host: Readonly<Record<string, Func>>;
+}
+
+/** What `expand` returns instead of gas. */
+export const EXPAND = { outOfGas: -1n, ceiling: -2n } as const;
+
+/** Addresses beyond this cost more gas than fits 64 bits; such a touch runs out of gas before anything else. */
+const ADDRESS_BITS = 37n;
+
+/** Emits the code of one instruction after another. */
+export abstract class Emitter {
+  readonly code: Code;
+  readonly words: WordCode;
+  readonly params: Params;
+  readonly rules: Rules;
+  protected readonly functions: SharedFunctions;
+  /** the frame's address */
+  protected readonly frame: Local32;
+  /** gas left within the instruction; `gas` keeps what there was at its start */
+  protected readonly left: Local64;
+  /** memory size within the instruction */
+  protected readonly grown: Local32;
+
+  constructor(
+    words: WordCode,
+    functions: SharedFunctions,
+    fork: { readonly params: Params; readonly rules: Rules },
+    registers: { readonly frame: Local32; readonly left: Local64; readonly grown: Local32 },
+  ) {
+    this.words = words;
+    this.code = words.code;
+    this.functions = functions;
+    this.params = fork.params;
+    this.rules = fork.rules;
+    this.frame = registers.frame;
+    this.left = registers.left;
+    this.grown = registers.grown;
+  }
+
+  // What the tiers do each in its way
+
+  /** The next word from the top of the stack. */
+  abstract pop(): Word;
+  abstract push(word: Word): void;
+  /** Pushes a copy of the word `depth` below the top, 0 being the top. */
+  abstract dup(depth: number): void;
+  /** Exchanges the top with the word `depth` below it. */
+  abstract swap(depth: number): void;
+  /** The bytes behind the opcode, as a word. */
+  abstract immediate(): Word;
+  /** The position of the instruction in the code. */
+  abstract position(): Word;
+  /** The size of the frame's memory in bytes. */
+  abstract memorySize(): Operand32;
+  /** Goes on at a position, which must be a jump destination. */
+  abstract jump(to: Word): void;
+  /** Likewise where the condition is not zero. */
+  abstract jumpIf(to: Word, condition: Word): void;
+  /** All charges are made; effects follow. Tracers see the instruction here. */
+  abstract commit(): void;
+  /** Leaves as the instruction found things: it may run again. */
+  abstract fail(status: Status): void;
+  /** `fail` where the condition holds. */
+  abstract failIf(condition: Operand32, status: Status): void;
+  /** Leaves at the end of the frame. */
+  abstract halt(status: Status): void;
+  /** Calls a host function, which may leave. It charges for itself and commits. */
+  abstract host(name: HostName): void;
+  /** Calls a host function that carries out an opcode of the user's own. */
+  abstract custom(name: string): void;
+  /** Operands of DUPN, SWAPN and EXCHANGE: the top of the stack in memory, and how many words there are. */
+  abstract stackInMemory(): { readonly top: Local32; readonly height: Local32 };
+
+  // What is the same for both
+
+  /** A 32-bit register of the frame. */
+  register(offset: number): Operand32 {
+    return this.code.i32Load(this.code.get(this.frame), offset);
+  }
+
+  setRegister(offset: number, value: Local32): void {
+    this.code.i32Store(this.code.get(this.frame), this.code.get(value), offset);
+  }
+
+  /** A word of the frame. */
+  frameWord(offset: number): Word {
+    return this.words.read(this.frame, offset);
+  }
+
+  /** A word of the transaction or the block. */
+  context(name: keyof typeof CONTEXT): Word {
+    const zero = this.local32(this.code.i32Const(0));
+    return this.words.read(zero, CONTEXT[name]);
+  }
+
+  /** A temporary holding a 32-bit value. */
+  local32(value: Operand32): Local32 {
+    const local = this.words.temporaries.take(I32);
+    this.code.set(local, value);
+    return local;
+  }
+
+  /** A temporary holding a 64-bit value. */
+  local64(value: Operand64): Local64 {
+    const local = this.words.temporaries.take(I64);
+    this.code.set(local, value);
+    return local;
+  }
+
+  /** A 32-bit value as a word. */
+  small(value: Operand32): Word {
+    return [this.local64(this.code.i64ExtendU(value)), 0n, 0n, 0n];
+  }
+
+  /** The gas of the frame, the part held back for later slices included. */
+  totalGas(): Operand64 {
+    const { code } = this;
+    return code.i64Add(code.get(this.left), code.i64Load(code.get(this.frame), FRAME.gasReserve));
+  }
+
+  /** Charges gas, less than 2^62 of it. */
+  charge(gas: Operand64): void {
+    const { code } = this;
+    // Subtracts the other way round, since the price is on the stack already.
+    const price = this.local64(gas);
+    const rest = code.tee(this.left, code.i64Sub(code.get(this.left), code.get(price)));
+    this.failIf(code.i64LtS(rest, code.i64Const(0n)), STATUS.outOfGas);
+  }
+
+  /** Charges for every word of a size in bytes that `touch` has bounded. */
+  chargePerWord(gasPerWord: number, size: Word): void {
+    const { code } = this;
+    if (gasPerWord === 0) return;
+    const words = code.i64ShrU(code.i64Add(this.words.limb(size[0]), code.i64Const(31n)), code.i64Const(5n));
+    this.charge(code.i64Mul(words, code.i64Const(BigInt(gasPerWord))));
+  }
+
+  /**
+   * Touches a range of the frame's memory: charges for its growth and grows it.
+   * @returns the address of the range; any address where its size is 0
+   */
+  touch(offset: Word, size: Word | number): Local32 {
+    const { code, words } = this;
+    const address = words.temporaries.take(I32);
+    const start = words.hold(offset[0]);
+    const end = words.temporaries.take(I64);
+    const reach = (): void => {
+      this.failIf(this.#isFar([start, ...offset.slice(1)]), STATUS.outOfGas);
+      if (typeof size === 'number') {
+        code.set(end, code.i64Add(words.limb(start), code.i64Const(BigInt(size))));
+      } else {
+        this.failIf(this.#isFar(size), STATUS.outOfGas);
+        code.set(end, code.i64Add(words.limb(start), words.limb(size[0])));
+      }
+      code.if(code.i64GtU(code.get(end), code.i64ExtendU(code.get(this.grown))), () => this.#grow(end));
+      code.set(address, code.i32Add(this.register(FRAME.memory), code.i32Wrap(words.limb(start))));
+    };
+    if (typeof size === 'number') {
+      reach();
+    } else {
+      code.set(address, this.register(FRAME.memory));
+      code.if(words.isNonZero(size), reach);
+    }
+    return address;
+  }
+
+  #isFar(word: readonly Word[number][]): Operand32 {
+    const { code, words } = this;
+    const beyond = code.i64ShrU(words.limb(word[0]), code.i64Const(ADDRESS_BITS));
+    return code.i64Ne(code.i64Or(beyond, words.union(word.slice(1))), code.i64Const(0n));
+  }
+
+  #grow(end: Local64): void {
+    const { code } = this;
+    const { expand } = this.functions;
+    const rest = this.local64(
+      code.call(expand, code.get(this.frame), code.get(end), code.get(this.grown), code.get(this.left)),
+    );
+    code.if(code.i64LtS(code.get(rest), code.i64Const(0n)), () => {
+      this.failIf(code.i64Eq(code.get(rest), code.i64Const(EXPAND.ceiling)), STATUS.memoryCeiling);
+      this.fail(STATUS.outOfGas);
+    });
+    code.set(this.left, code.get(rest));
+    const rounded = code.i64And(code.i64Add(code.get(end), code.i64Const(31n)), code.i64Const(-32n));
+    code.set(this.grown, code.i32Wrap(rounded));
+  }
+
+  /** Fails where state must not change. */
+  refuseStatic(): void {
+    this.failIf(this.register(FRAME.isStatic), STATUS.staticViolation);
+  }
+
+  /**
+   * Copies `size` bytes to memory that was touched, from a buffer of `available` bytes; beyond its end are zeros.
+   */
+  copy(to: Local32, buffer: Local32, available: Local32, from: Word, size: Word): void {
+    const { code, words } = this;
+    code.if(words.isNonZero(size), () => {
+      const limit = this.local64(code.i64ExtendU(code.get(available)));
+      const low = words.hold(from[0]);
+      const isInside = code.i32And(
+        code.i64LtU(words.limb(low), code.get(limit)),
+        code.i64Eqz(words.union(from.slice(1))),
+      );
+      const inside = this.local32(isInside);
+      const skip = this.local32(
+        code.i32Wrap(code.select(words.limb(low), code.get(limit), code.get(inside))),
+      );
+      const wanted = this.local32(code.i32Wrap(words.limb(size[0])));
+      const rest = this.local32(code.i32Sub(code.get(available), code.get(skip)));
+      const count = this.local32(
+        code.select(code.get(wanted), code.get(rest), code.i32LtU(code.get(wanted), code.get(rest))),
+      );
+      code.memoryCopy(code.get(to), code.i32Add(code.get(buffer), code.get(skip)), code.get(count));
+      code.if(code.i32Ne(code.get(count), code.get(wanted)), () => {
+        code.memoryFill(
+          code.i32Add(code.get(to), code.get(count)),
+          code.i32Const(0),
+          code.i32Sub(code.get(wanted), code.get(count)),
+        );
+      });
+    });
+  }
+
+  /** Writes the digest of a range of memory. */
+  keccak(from: Local32, size: Word, to: number): void {
+    const { code, words } = this;
+    code.call(this.functions.keccak, code.get(from), code.i32Wrap(words.limb(size[0])), code.i32Const(to));
+  }
+
+  /** Hands gas to a frame that is about to open: what was asked for, or all, within what the caller may give. */
+  forwardGas(requested: Word | null): void {
+    const { code, words, params } = this;
+    const total = this.local64(this.totalGas());
+    const divisor = params.callReserveDivisor;
+    const most = this.local64(
+      divisor === 0
+        ? code.get(total)
+        : code.i64Sub(code.get(total), code.i64DivU(code.get(total), code.i64Const(BigInt(divisor)))),
+    );
+    const child = words.temporaries.take(I64);
+    code.set(child, code.get(most));
+    if (requested !== null) {
+      const fits = this.local32(
+        code.i32And(
+          code.i64LeU(words.limb(requested[0]), code.get(most)),
+          code.i64Eqz(words.union(requested.slice(1))),
+        ),
+      );
+      if (divisor === 0) this.failIf(code.i32Eqz(code.get(fits)), STATUS.cannotPay);
+      code.set(child, code.select(words.limb(requested[0]), code.get(most), code.get(fits)));
+    }
+    code.i64Store(code.get(this.frame), code.get(child), FRAME.childGas);
+    const rest = this.local64(code.i64Sub(code.get(total), code.get(child)));
+    code.set(
+      this.left,
+      code.select(code.get(this.left), code.get(rest), code.i64LtU(code.get(this.left), code.get(rest))),
+    );
+    code.i64Store(code.get(this.frame), code.i64Sub(code.get(rest), code.get(this.left)), FRAME.gasReserve);
+  }
+}

@@ -1,0 +1,106 @@
+/** Engines: the interpreter of a rule set, compiled once and instantiated over each arena. */
+
+import type { Precompile } from '../precompiles/precompile.ts';
+import type { Fork } from '../protocol/forks.ts';
+import { OPCODES } from '../protocol/opcodes.ts';
+import type { Arena } from './arena.ts';
+import { interpreterModule, type PricedRecipe, type Watch } from './interpreter.ts';
+import { RECIPES } from './recipes/recipes.ts';
+
+/** What a machine runs by: a fork, the precompiles behind their names, and opcodes of the user's own. */
+export interface RuleSet {
+  readonly fork: Fork;
+  /** by address, as a number below 2^32 */
+  readonly precompiles: ReadonlyMap<number, Precompile>;
+  /** every opcode with its price and meaning */
+  readonly recipes: readonly PricedRecipe[];
+  /** functions that the user's own opcodes are carried out by: (operands, the first popped first) → results */
+  readonly customFunctions: ReadonlyMap<string, CustomOpcode['run']>;
+}
+
+/** An opcode of the user's own: a row of data and a function of words. */
+export interface CustomOpcode {
+  /** a byte that the fork leaves free */
+  readonly code: number;
+  readonly name: string;
+  readonly pops: number;
+  readonly pushes: number;
+  /** static gas */
+  readonly gas: number;
+  /** words in, in the order popped; words out, the last one ending on top */
+  readonly run: (...words: bigint[]) => readonly bigint[];
+}
+
+/** An engine over an arena. */
+export interface Engine {
+  /** Runs a frame until it leaves; returns how, one of `STATUS`. */
+  readonly run: (frame: number) => number;
+}
+
+/**
+ * The rule set of a fork with additions.
+ * @throws {RangeError} where an opcode of one's own takes a byte that the fork uses, or is no opcode
+ */
+export function ruleSet(
+  fork: Fork,
+  precompiles: ReadonlyMap<number, Precompile>,
+  customOpcodes: readonly CustomOpcode[],
+): RuleSet {
+  const recipes: PricedRecipe[] = [];
+  for (const opcode of OPCODES) {
+    const gas = fork.gas[opcode.code];
+    if (gas !== undefined) recipes.push({ opcode, gas, recipe: RECIPES[opcode.name] });
+  }
+  const customFunctions = new Map<string, CustomOpcode['run']>();
+  for (const custom of customOpcodes) {
+    const { code, name, pops, pushes, gas, run } = custom;
+    if (!Number.isInteger(code) || code < 0 || code > 255) {
+      throw new RangeError(`opcode ${name}: expected a code of 0 to 255, got ${code}`);
+    }
+    const other = recipes.find(({ opcode }) => opcode.code === code);
+    if (other !== undefined) {
+      throw new RangeError(
+        `opcode ${name}: expected a free code, got 0x${code.toString(16)} of ${other.opcode.name}`,
+      );
+    }
+    if (pops > 16 || pushes > pops + 1) {
+      throw new RangeError(
+        `opcode ${name}: expected at most 16 pops and one push more, got ${pops} and ${pushes}`,
+      );
+    }
+    customFunctions.set(name, run);
+    recipes.push({
+      opcode: { code, name, pops, pushes, immediate: 0 },
+      gas,
+      recipe: (e) => {
+        for (let i = 0; i < pops; i++) e.pop();
+        e.custom(name);
+      },
+    });
+  }
+  return { fork, precompiles, recipes, customFunctions };
+}
+
+const modules = new WeakMap<RuleSet['recipes'], Map<Watch, WebAssembly.Module>>();
+
+/** An engine over an arena, calling out to host functions. */
+export function engineFor(
+  { fork, recipes, customFunctions }: RuleSet,
+  watch: Watch,
+  arena: Arena,
+  host: Readonly<Record<string, (frame: number) => number | undefined>>,
+): Engine {
+  let ofRules = modules.get(recipes);
+  if (ofRules === undefined) modules.set(recipes, (ofRules = new Map()));
+  let module = ofRules.get(watch);
+  if (module === undefined) {
+    module = new WebAssembly.Module(interpreterModule(recipes, fork, watch, [...customFunctions.keys()]));
+    ofRules.set(watch, module);
+  }
+  const instance = new WebAssembly.Instance(module, {
+    arena: { memory: arena.memory, grow: (end: number) => (arena.reserve(end >>> 0) ? 0 : 1) },
+    kernel: { keccak: arena.kernel.keccak },
+    host,
+  });
+  return instance.exports as unknown as Engine;
+}

@@ -1,0 +1,213 @@
+/**
+ * Running frames: an array of them, never recursion of the host. The engine runs the one on top until it leaves;
+ * what that means is decided here.
+ */
+
+import { EMPTY_BYTES, toHex } from '../bytes.ts';
+import { keccak256 } from '../keccak.ts';
+import { OPCODE_AT } from '../protocol/opcodes.ts';
+import { writeWord } from '../state/slots.ts';
+import { EMPTY_CODE_HASH } from '../state/source.ts';
+import type { Fact, Task } from '../task.ts';
+import { chargeGas, gasLeft, giveBackGas, nextSlice } from './gas.ts';
+import { resultSlot } from './host/call.ts';
+import { deliver, deliverNothing } from './host/returnData.ts';
+import { FRAME, STATUS, WORD } from './layout.ts';
+import type { Frame, Machine } from './machine.ts';
+import type { FrameResult, Halt, HaltReason } from './result.ts';
+import { traceLeave } from './tracing.ts';
+
+/** How often frames may open before the host gets a chance to step in, as slices of gas give it one. */
+const FRAMES_PER_SLICE = 1024;
+
+const REASONS: Readonly<Record<number, HaltReason>> = {
+  [STATUS.outOfGas]: 'outOfGas',
+  [STATUS.cannotPay]: 'outOfGas',
+  [STATUS.stackUnderflow]: 'stackUnderflow',
+  [STATUS.stackOverflow]: 'stackOverflow',
+  [STATUS.undefinedOpcode]: 'undefinedOpcode',
+  [STATUS.badJump]: 'badJump',
+  [STATUS.returnDataOutOfBounds]: 'returnDataOutOfBounds',
+  [STATUS.staticViolation]: 'staticViolation',
+  [STATUS.memoryCeiling]: 'memoryCeiling',
+  [STATUS.initcodeTooLarge]: 'initcodeTooLarge',
+  [STATUS.stepsExhausted]: 'stepsExhausted',
+};
+
+const SLICE = { kind: 'slice' } as const;
+
+/** Runs until the outermost frame, which must be open, has ended. */
+export function* runFrames(m: Machine): Task<FrameResult> {
+  let opened = 0;
+  for (;;) {
+    const frame = m.frame.pointer;
+    const status = m.run(frame);
+    switch (status) {
+      case STATUS.call:
+      case STATUS.create:
+        if (++opened % FRAMES_PER_SLICE === 0) yield SLICE;
+        continue;
+      case STATUS.pause:
+        rewind(m, frame);
+        yield* supply(m);
+        continue;
+      case STATUS.outOfGas:
+        if (nextSlice(m.arena, frame, m.limits.sliceGas)) {
+          yield SLICE;
+          continue;
+        }
+        break;
+    }
+    const result = endFrame(m, frame, status);
+    if (result !== null) return result;
+  }
+}
+
+/** Asks for what the machine needs and makes it resident. */
+export function* supply(m: Machine): Task<void> {
+  const need = m.need!;
+  m.need = null;
+  const fact = yield need;
+  admit(m, need, fact);
+}
+
+function admit(m: Machine, need: NonNullable<Machine['need']>, fact: Fact): void {
+  const { state } = m;
+  switch (need.kind) {
+    case 'account':
+      state.load(need.address, fact as Parameters<typeof state.load>[1]);
+      break;
+    case 'code': {
+      const account = state.account(need.address)!;
+      account.code = fact as Uint8Array;
+      break;
+    }
+    case 'slot': {
+      const key = new Uint32Array(8);
+      writeWord(key, 0, need.key);
+      const account = state.account(need.address)!;
+      if (state.slot(account, key, 0) < 0) state.loadSlot(account, key, 0, fact as bigint);
+      break;
+    }
+    case 'blockHash':
+      m.blockHashes.set(need.number, fact as bigint);
+      break;
+    case 'slice':
+      break;
+  }
+}
+
+/** Takes a paused instruction back to its start. */
+function rewind(m: Machine, frame: number): void {
+  const { i64, u32 } = m.arena;
+  i64[(frame + FRAME.gas) >> 3] = i64[(frame + FRAME.stepGas) >> 3];
+  i64[(frame + FRAME.gasReserve) >> 3] = i64[(frame + FRAME.stepGasReserve) >> 3];
+  u32[(frame + FRAME.memorySize) >> 2] = u32[(frame + FRAME.stepMemorySize) >> 2];
+}
+
+/** Ends the frame on top; returns its result where it was the outermost. */
+function endFrame(m: Machine, frame: number, status: number): FrameResult | null {
+  let result = resultOf(m, frame, status);
+  const isHostLimit = result.halt?.reason === 'memoryCeiling' || result.halt?.reason === 'stepsExhausted';
+  if (result.halt !== undefined && !m.isStepped(frame)) m.step(frame, result.halt.reason);
+  for (;;) {
+    const ended = m.frame;
+    if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
+    if (result.status !== 'success') m.state.revert(ended.checkpoint);
+    m.depth--;
+    if (m.tracer !== null) traceLeave(m, result, ended.gas);
+    if (m.depth === 0) return result;
+    // What a host's limit stops, it stops whole: no caller may see a result that a larger limit would change.
+    if (!isHostLimit) break;
+  }
+  resume(m, m.frame.pointer, m.frames[m.depth], result);
+  return null;
+}
+
+/** What the frame on top made of itself. */
+function resultOf(m: Machine, frame: number, status: number): FrameResult {
+  const { arena } = m;
+  const { u8, u32 } = arena;
+  switch (status) {
+    case STATUS.stop:
+    case STATUS.selfdestruct:
+      return succeed(EMPTY_BYTES, gasLeft(arena, frame));
+    case STATUS.return:
+    case STATUS.revert: {
+      const at = u32[(frame + FRAME.output) >> 2];
+      const size = u32[(frame + FRAME.outputSize) >> 2];
+      const output = size === 0 ? EMPTY_BYTES : u8.slice(at, at + size);
+      const ended = succeed(output, gasLeft(arena, frame));
+      return status === STATUS.return ? ended : { ...ended, status: 'revert' };
+    }
+    default: {
+      const reason = status === STATUS.haltFor ? m.haltReason! : REASONS[status];
+      m.haltReason = undefined;
+      return halted(haltAt(m, frame, reason));
+    }
+  }
+}
+
+function succeed(output: Uint8Array, left: bigint): FrameResult {
+  return { status: 'success', halt: undefined, output, gasLeft: left, created: undefined };
+}
+
+function halted(halt: Halt): FrameResult {
+  return { status: 'halt', halt, output: EMPTY_BYTES, gasLeft: 0n, created: undefined };
+}
+
+function haltAt(m: Machine, frame: number, reason: HaltReason): Halt {
+  const { u8, u32 } = m.arena;
+  const pc = u32[(frame + FRAME.pc) >> 2];
+  const opcode = u8[pc];
+  const row = OPCODE_AT[opcode];
+  const name = row !== undefined && m.fork.gas[opcode] !== undefined ? row.name : 'INVALID';
+  return { reason, pc: pc - u32[(frame + FRAME.code) >> 2], opcode, name };
+}
+
+/** What a creation returned becomes code, if it may and if it is paid for. */
+function deposit(m: Machine, frame: Frame, result: FrameResult): FrameResult {
+  const { params, rules } = m.fork;
+  const code = result.output;
+  const { pointer, account } = frame;
+  const fail = (reason: HaltReason) => halted({ reason, pc: undefined, opcode: undefined, name: undefined });
+  if (code.length > params.maxCodeSize) return fail('codeTooLarge');
+  if (rules.rejectsCodeStartingEF && code[0] === 0xef) return fail('reservedCode');
+  const words = Math.ceil(code.length / WORD);
+  const gas = code.length * params.createDepositByteGas + words * params.createDepositWordGas;
+  const created = account.address;
+  if (!chargeGas(m.arena, pointer, gas)) {
+    // Frontier: nothing is deployed, and the gas is kept.
+    return rules.createDepositMustBePaid ? fail('outOfGas') : { ...result, output: EMPTY_BYTES, created };
+  }
+  m.state.setCode(account, code, code.length === 0 ? EMPTY_CODE_HASH : toHex(keccak256(code)));
+  return { ...succeed(code, gasLeft(m.arena, pointer)), created };
+}
+
+/** Goes on in the frame that made a call or a creation which has ended. */
+function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): void {
+  const { arena } = m;
+  const { u32 } = arena;
+  const gas = (ended.pointer + FRAME.gas) >> 2;
+  if (result.status !== 'halt') {
+    arena.i64[gas >> 1] = result.gasLeft;
+    giveBackGas(arena, frame, u32[gas], u32[gas + 1]);
+  }
+  const slot = resultSlot(m, frame);
+  u32.fill(0, slot, slot + WORD / 4);
+  if (ended.isCreation) {
+    if (result.status === 'revert') {
+      m.returnData = result.output;
+      u32[(frame + FRAME.returnDataSize) >> 2] = result.output.length;
+    } else {
+      deliverNothing(m, frame);
+    }
+    if (result.status === 'success') u32.set(ended.account.limbs, slot);
+  } else {
+    deliver(m, frame, result.output);
+    if (result.status === 'success') u32[slot] = 1;
+  }
+  // On to the next instruction, the operands being gone and the result in their place.
+  u32[(frame + FRAME.sp) >> 2] = (slot << 2) + WORD;
+  u32[(frame + FRAME.pc) >> 2] += 1;
+}

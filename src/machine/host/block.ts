@@ -1,0 +1,26 @@
+/** BLOCKHASH. */
+
+import { writeWord } from '../../state/slots.ts';
+import { STATUS } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** How many ancestors code can name. */
+const ANCESTORS = 256n;
+
+export function blockHash(m: Machine, frame: number): number {
+  const index = m.slot(frame, 0);
+  const number = m.word(index);
+  const { number: current } = m.block;
+  let hash = 0n;
+  if (number < current && number + ANCESTORS >= current) {
+    const known = m.blockHashes.get(number);
+    if (known === undefined) {
+      m.need = { kind: 'blockHash', number };
+      return STATUS.pause;
+    }
+    hash = known;
+  }
+  m.step(frame);
+  writeWord(m.arena.u32, index, hash);
+  return STATUS.next;
+}

@@ -1,0 +1,157 @@
+/** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
+
+import { EMPTY_BYTES } from '../../bytes.ts';
+import { OPCODE_AT } from '../../protocol/opcodes.ts';
+import type { Account } from '../../state/account.ts';
+import { isZeroWord, readWord } from '../../state/slots.ts';
+import { delegateOf } from '../delegation.ts';
+import { giveBackGas } from '../gas.ts';
+import { FRAME, STATUS } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+import { openFrame } from '../open.ts';
+import { runPrecompile } from '../precompile.ts';
+import type { FrameKind } from '../tracer.ts';
+import { transfer } from '../transfer.ts';
+import { deliverNothing } from './returnData.ts';
+
+const CALL = 0xf1;
+const CALLCODE = 0xf2;
+const DELEGATECALL = 0xf4;
+const STATICCALL = 0xfa;
+
+const KINDS: Readonly<Record<number, FrameKind>> = {
+  241: 'CALL',
+  242: 'CALLCODE',
+  244: 'DELEGATECALL',
+  250: 'STATICCALL',
+};
+
+/** Most frames below the outermost. */
+export const CALL_DEPTH_LIMIT = 1024;
+
+/** Everything before gas is handed over: access, value, a new account, delegation. */
+export function callAccess(m: Machine, frame: number): number {
+  const { fork, state } = m;
+  const { params, rules } = fork;
+  const { u8, u32 } = m.arena;
+  const op = u8[u32[(frame + FRAME.pc) >> 2]];
+  const to = m.slot(frame, 1);
+  const hasValue = (op === CALL || op === CALLCODE) && !isZeroWord(u32, m.slot(frame, 2));
+  if (op === CALL && hasValue && u32[(frame + FRAME.isStatic) >> 2] !== 0) return STATUS.staticViolation;
+  if (!m.charge(frame, m.accessGas(to) + (hasValue ? params.callValueGas : 0))) return STATUS.cannotPay;
+  const account = m.accountAt(to);
+  if (account === undefined || !m.hasCode(account)) return STATUS.pause;
+  const callee = rules.delegations ? reachDelegate(m, frame, account) : account;
+  if (typeof callee === 'number') return callee;
+  if (op === CALL) {
+    const isNew = rules.newAccountPricedByExistence ? !account.exists : hasValue && account.isDead;
+    if (isNew && !m.charge(frame, params.newAccountGas)) return STATUS.cannotPay;
+  }
+  state.warm(account);
+  state.warm(callee);
+  m.pendingAccount = account;
+  m.pendingCallee = callee;
+  return STATUS.next;
+}
+
+/** Whose code runs: the delegate's, paid for and resident, or the account's own; otherwise the status to leave with. */
+function reachDelegate(m: Machine, frame: number, account: Account): Account | number {
+  const address = delegateOf(account.code!);
+  if (address === undefined) return account;
+  const delegate = m.state.account(address);
+  const { warmAccessGas, coldAccountGas } = m.fork.params;
+  const isWarm =
+    delegate === account || (delegate !== undefined && m.state.isWarm(delegate)) || m.isPrecompile(address);
+  if (!m.charge(frame, isWarm ? warmAccessGas : coldAccountGas)) return STATUS.cannotPay;
+  if (delegate === undefined) {
+    m.need = { kind: 'account', address };
+    return STATUS.pause;
+  }
+  return m.hasCode(delegate) ? delegate : STATUS.pause;
+}
+
+/** The call itself. Everything it needs is resident. */
+export function call(m: Machine, frame: number): number {
+  const { arena, state } = m;
+  const { u8, u32 } = arena;
+  const op = u8[u32[(frame + FRAME.pc) >> 2]];
+  const kind = KINDS[op];
+  const caller = m.frame.account;
+  const account = m.pendingAccount;
+  const takesValue = op === CALL || op === CALLCODE;
+  const valueAt = takesValue ? m.slot(frame, 2) : (frame + FRAME.value) >> 2;
+  const value = takesValue && !isZeroWord(u32, valueAt) ? readWord(u32, valueAt) : 0n;
+  m.step(frame);
+  if (value > 0n) addStipend(m, frame);
+  if (m.depth > CALL_DEPTH_LIMIT || caller.balance < value) return refuse(m, frame);
+
+  const recipient = op === CALL || op === STATICCALL ? account : caller;
+  const checkpoint = state.checkpoint();
+  if (recipient === account) transfer(state, caller, account, value);
+  const input = (frame + FRAME.argument) >> 2;
+  const precompile = m.precompileAt(u32, m.slot(frame, 1));
+  if (precompile !== undefined) {
+    return runPrecompile(m, frame, { precompile, kind, caller, recipient, account, value, checkpoint });
+  }
+  const callee = m.pendingCallee;
+  // A delegation to a precompile runs no code (EIP-7702).
+  const code = callee !== account && m.isPrecompile(callee.address) ? EMPTY_BYTES : callee.code!;
+  if (code.length === 0) {
+    m.traceCall(frame, { kind, from: caller, to: account, recipient, value });
+    giveBackChildGas(m, frame);
+    deliverNothing(m, frame);
+    setResult(m, frame, 1);
+    return STATUS.next;
+  }
+  openFrame(m, {
+    kind,
+    account: recipient,
+    callee,
+    code,
+    codeHash: callee.codeHash,
+    checkpoint,
+    caller: op === DELEGATECALL ? 'same' : caller,
+    valueAt: op === STATICCALL ? -1 : valueAt,
+    value: op === DELEGATECALL ? 0n : value,
+    input: u32[input],
+    inputSize: u32[input + 1],
+    gasAt: (frame + FRAME.childGas) >> 2,
+    isStatic: op === STATICCALL || u32[(frame + FRAME.isStatic) >> 2] !== 0,
+    isCreation: false,
+  });
+  return m.haltReason === undefined ? STATUS.call : STATUS.haltFor;
+}
+
+/** A call that is not made: its gas comes back, nothing is returned. */
+function refuse(m: Machine, frame: number): number {
+  giveBackChildGas(m, frame);
+  deliverNothing(m, frame);
+  setResult(m, frame, 0);
+  return STATUS.next;
+}
+
+/** 2300 gas on top for the callee, which the caller does not pay. */
+function addStipend(m: Machine, frame: number): void {
+  m.arena.i64[(frame + FRAME.childGas) >> 3] += BigInt(m.fork.params.callStipendGas);
+}
+
+/** Gives the gas that was to go to a frame back to its caller. */
+export function giveBackChildGas(m: Machine, frame: number): void {
+  const { u32 } = m.arena;
+  const at = (frame + FRAME.childGas) >> 2;
+  giveBackGas(m.arena, frame, u32[at], u32[at + 1]);
+}
+
+/** Replaces the operands of a CALL or CREATE by 0 or 1. */
+export function setResult(m: Machine, frame: number, result: 0 | 1): void {
+  const at = resultSlot(m, frame);
+  const { u32 } = m.arena;
+  u32.fill(0, at, at + 8);
+  u32[at] = result;
+}
+
+/** Where the instruction that a frame is at leaves its result. */
+export function resultSlot(m: Machine, frame: number): number {
+  const { u8, u32 } = m.arena;
+  return m.slot(frame, OPCODE_AT[u8[u32[(frame + FRAME.pc) >> 2]]]!.pops - 1);
+}

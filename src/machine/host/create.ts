@@ -1,0 +1,124 @@
+/** CREATE and CREATE2. */
+
+import { type Address, bigIntToBytes, concatBytes, fromHex, toHex } from '../../bytes.ts';
+import { keccak256 } from '../../keccak.ts';
+import { encodeRlp } from '../../rlp.ts';
+import type { Account } from '../../state/account.ts';
+import { isZeroWord, readWord } from '../../state/slots.ts';
+import { EMPTY_CODE_HASH } from '../../state/source.ts';
+import { FRAME, STATUS } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+import { openFrame } from '../open.ts';
+import { transfer } from '../transfer.ts';
+import { CALL_DEPTH_LIMIT, giveBackChildGas, setResult } from './call.ts';
+import { deliverNothing } from './returnData.ts';
+
+const CREATE2 = 0xf5;
+
+/** No nonce goes beyond this (EIP-2681). */
+export const MAX_NONCE = 2n ** 64n - 1n;
+
+/** Where CREATE, or a transaction with this nonce, puts a contract. */
+export function creationAddress(creator: Address, nonce: bigint): Address {
+  return toHex(keccak256(encodeRlp([fromHex(creator), nonce])).subarray(12));
+}
+
+/** Where CREATE2 puts a contract. https://eips.ethereum.org/EIPS/eip-1014 */
+export function saltedCreationAddress(creator: Address, salt: bigint, initcode: Uint8Array): Address {
+  const preimage = concatBytes(
+    Uint8Array.of(0xff),
+    fromHex(creator),
+    bigIntToBytes(salt, 32),
+    keccak256(initcode),
+  );
+  return toHex(keccak256(preimage).subarray(12));
+}
+
+/** Everything before gas is handed over; the recipe has refused static frames and paid for the initcode. */
+export function createAccess(m: Machine, frame: number): number {
+  if (isRefused(m, frame)) return STATUS.next;
+  const { u8, u32 } = m.arena;
+  const creator = m.frame.account;
+  const isSalted = u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2;
+  let address: Address;
+  if (isSalted) {
+    const at = u32[(frame + FRAME.argument) >> 2];
+    const initcode = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
+    address = saltedCreationAddress(creator.address, readWord(u32, m.slot(frame, 3)), initcode);
+  } else {
+    address = creationAddress(creator.address, creator.nonce);
+  }
+  const account = m.state.account(address);
+  if (account === undefined) {
+    m.need = { kind: 'account', address };
+    return STATUS.pause;
+  }
+  m.pendingAccount = account;
+  return STATUS.next;
+}
+
+/** The creation itself. Everything it needs is resident. */
+export function create(m: Machine, frame: number): number {
+  const { state, arena } = m;
+  const { u8, u32 } = arena;
+  const creator = m.frame.account;
+  m.step(frame);
+  if (isRefused(m, frame)) {
+    giveBackChildGas(m, frame);
+    deliverNothing(m, frame);
+    setResult(m, frame, 0);
+    return STATUS.next;
+  }
+  const account = m.pendingAccount;
+  const valueAt = m.slot(frame, 0);
+  state.touch(creator);
+  state.setNonce(creator, creator.nonce + 1n);
+  state.warm(account);
+  if (isCollision(account)) {
+    deliverNothing(m, frame);
+    setResult(m, frame, 0);
+    return STATUS.next;
+  }
+  const checkpoint = state.checkpoint();
+  const value = isZeroWord(u32, valueAt) ? 0n : readWord(u32, valueAt);
+  beginContract(m, creator, account, value);
+  openFrame(m, {
+    kind: u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2 ? 'CREATE2' : 'CREATE',
+    account,
+    callee: account,
+    code: undefined,
+    codeHash: undefined,
+    checkpoint,
+    caller: creator,
+    valueAt,
+    value,
+    input: u32[(frame + FRAME.argument) >> 2],
+    inputSize: u32[(frame + FRAME.argumentSize) >> 2],
+    gasAt: (frame + FRAME.childGas) >> 2,
+    isStatic: false,
+    isCreation: true,
+  });
+  return m.haltReason === undefined ? STATUS.create : STATUS.haltFor;
+}
+
+/** Whether something is there already (EIP-684, EIP-7610). */
+export function isCollision(account: Account): boolean {
+  return account.nonce !== 0n || account.codeHash !== EMPTY_CODE_HASH || account.hasStorageNow;
+}
+
+/** The account becomes a contract, code aside; what it owned before it keeps. */
+export function beginContract(m: Machine, creator: Account, account: Account, value: bigint): void {
+  const { state } = m;
+  state.markCreated(account);
+  transfer(state, creator, account, value);
+  if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n);
+}
+
+/** Not enough ether, too deep, or out of nonces: nothing happens, and the gas comes back. */
+function isRefused(m: Machine, frame: number): boolean {
+  const creator = m.frame.account;
+  if (m.depth > CALL_DEPTH_LIMIT || creator.nonce >= MAX_NONCE) return true;
+  const { u32 } = m.arena;
+  const valueAt = m.slot(frame, 0);
+  return !isZeroWord(u32, valueAt) && readWord(u32, valueAt) > creator.balance;
+}

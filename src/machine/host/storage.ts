@@ -1,0 +1,103 @@
+/** SLOAD, SSTORE, TLOAD, TSTORE. */
+
+import { copyWord, equalWords, isZeroWord, readWord } from '../../state/slots.ts';
+import { gasLeft } from '../gas.ts';
+import { FRAME, STATUS } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+export function sload(m: Machine, frame: number): number {
+  const { state, fork } = m;
+  const { u32 } = m.arena;
+  const index = m.slot(frame, 0);
+  const { account } = m.frame;
+  const slot = state.slot(account, u32, index);
+  if (fork.rules.accessSets) {
+    const isWarm = slot >= 0 && state.isWarmSlot(slot);
+    const gas = isWarm ? fork.params.warmAccessGas : fork.params.coldSlotGas;
+    if (!m.charge(frame, gas)) return STATUS.cannotPay;
+  }
+  if (slot < 0) return needSlot(m, index);
+  state.warmSlot(slot);
+  m.step(frame);
+  copyWord(u32, index, state.slots.values, slot * 8);
+  return STATUS.next;
+}
+
+/** All generations: https://eips.ethereum.org/EIPS/eip-2200 and what came before and after it. */
+export function sstore(m: Machine, frame: number): number {
+  const { state, fork } = m;
+  const { params, rules } = fork;
+  const { u32 } = m.arena;
+  const key = m.slot(frame, 0);
+  const value = m.slot(frame, 1);
+  const { account } = m.frame;
+  if (params.sstoreSentryGas > 0 && isWithin(m, frame, params.sstoreSentryGas)) return STATUS.cannotPay;
+  const slot = state.slot(account, u32, key);
+  if (slot < 0) return needSlot(m, key);
+  const { values, originals } = state.slots;
+  const at = slot * 8;
+  const isSame = equalWords(values, at, u32, value);
+  const isZero = isZeroWord(values, at);
+  const becomesZero = isZeroWord(u32, value);
+  let gas = 0;
+  let refund = 0;
+  if (!rules.netStorageMetering) {
+    gas = isZero && !becomesZero ? params.sstoreSetGas : params.sstoreResetGas;
+    if (!isZero && becomesZero) refund = params.sstoreClearRefund;
+  } else {
+    const isFresh = equalWords(values, at, originals, at);
+    const wasZero = isZeroWord(originals, at);
+    if (rules.accessSets && !state.isWarmSlot(slot)) gas += params.coldSlotGas;
+    if (isSame) {
+      gas += params.sstoreNoopGas;
+    } else if (isFresh) {
+      gas += wasZero ? params.sstoreSetGas : params.sstoreResetGas;
+      if (becomesZero && !wasZero) refund += params.sstoreClearRefund;
+    } else {
+      gas += params.sstoreNoopGas;
+      if (!wasZero && isZero) refund -= params.sstoreClearRefund;
+      if (!wasZero && !isZero && becomesZero) refund += params.sstoreClearRefund;
+      if (equalWords(originals, at, u32, value)) {
+        refund += (wasZero ? params.sstoreSetGas : params.sstoreResetGas) - params.sstoreNoopGas;
+      }
+    }
+  }
+  if (!m.charge(frame, gas)) return STATUS.cannotPay;
+  state.warmSlot(slot);
+  m.step(frame);
+  state.addRefund(refund);
+  if (!isSame) state.setSlot(slot, u32, value);
+  return STATUS.next;
+}
+
+export function tload(m: Machine, frame: number): number {
+  const { state } = m;
+  const { u32 } = m.arena;
+  const index = m.slot(frame, 0);
+  const entry = state.transient.find(m.frame.account.id, u32, index);
+  m.step(frame);
+  if (entry >= 0) copyWord(u32, index, state.transient.values, entry * 8);
+  else u32.fill(0, index, index + 8);
+  return STATUS.next;
+}
+
+export function tstore(m: Machine, frame: number): number {
+  const { u32 } = m.arena;
+  const entry = m.state.transientSlot(m.frame.account, u32, m.slot(frame, 0));
+  m.step(frame);
+  m.state.setTransient(entry, u32, m.slot(frame, 1));
+  return STATUS.next;
+}
+
+function needSlot(m: Machine, index: number): number {
+  m.need = { kind: 'slot', address: m.frame.account.address, key: readWord(m.arena.u32, index) };
+  return STATUS.pause;
+}
+
+/** Whether a frame has no more gas left than that. */
+function isWithin(m: Machine, frame: number, gas: number): boolean {
+  const { u32 } = m.arena;
+  const at = (frame + FRAME.gas) >> 2;
+  if (u32[at + 1] !== 0 || u32[at] > gas) return false;
+  return gasLeft(m.arena, frame) <= BigInt(gas);
+}

@@ -1,0 +1,283 @@
+/**
+ * A machine: an arena, an engine over it, and the frames of one run at a time. It knows neither transactions nor
+ * blocks, and of the world only what is resident in its state.
+ */
+
+import { type Address, EMPTY_BYTES } from '../bytes.ts';
+import type { Precompile } from '../precompiles/precompile.ts';
+import type { Fork } from '../protocol/forks.ts';
+import type { Account } from '../state/account.ts';
+import { addressFromLimbs } from '../state/account.ts';
+import { readWord, writeWord } from '../state/slots.ts';
+import { State } from '../state/state.ts';
+import type { Need } from '../task.ts';
+import { Arena } from './arena.ts';
+import { type Engine, engineFor, type RuleSet } from './engine.ts';
+import type { BlockContext } from './environment.ts';
+import { chargeGas } from './gas.ts';
+import type { HostFunctions } from './host/host.ts';
+import { hostFunctions } from './host/host.ts';
+import type { Watch } from './interpreter.ts';
+import {
+  BLOB_COUNT,
+  BLOB_HASHES,
+  BLOB_HASHES_MAX,
+  CEILING,
+  CONTEXT,
+  FRAME,
+  RECORD_BUFFER,
+  RECORD_BUFFER_SIZE,
+  RECORD_END,
+  RECORD_NEXT,
+  STATUS,
+  STEPS_LEFT,
+  WORD,
+} from './layout.ts';
+import type { HaltReason } from './result.ts';
+import { StepView } from './stepView.ts';
+import type { FrameKind, Tracer } from './tracer.ts';
+import { traceEnter, traceLeave } from './tracing.ts';
+
+// All but the low 32 bits of a precompile's address are zero.
+const PRECOMPILE_PREFIX = `0x${'0'.repeat(32)}`;
+
+/** Stands in between runs. */
+const NO_STATE = new State();
+
+/** What a host allows a run. None of it changes what a run that stays within it computes. */
+export interface Limits {
+  /** most bytes of the arena */
+  readonly memoryCeiling: number;
+  /** most instructions; undefined: no such limit, and no cost of counting */
+  readonly steps: bigint | undefined;
+  /** gas between two chances for the host to step in */
+  readonly sliceGas: number;
+}
+
+/** A frame: what its engine does not need to know. */
+export class Frame {
+  pointer = 0;
+  kind: FrameKind = 'CALL';
+  /** whose storage and balance it runs with */
+  account!: Account;
+  /** whose code it runs; the account itself where a contract is being created */
+  callee!: Account;
+  /** where the journal was before it opened */
+  checkpoint = 0;
+  isCreation = false;
+  /** the gas that it opened with */
+  gas = 0n;
+}
+
+/** One run's machine. */
+export class Machine {
+  readonly arena: Arena;
+  readonly rules: RuleSet;
+  readonly fork: Fork;
+  state: State = NO_STATE;
+  block!: BlockContext;
+  tracer: Tracer | null = null;
+  /** frames, reused; `depth` of them are open */
+  readonly frames: Frame[] = [];
+  depth = 0;
+  /** what a paused instruction asks for */
+  need: Need | null = null;
+  /** why, where an engine or a host function stopped a frame otherwise than by a status of its own */
+  haltReason: HaltReason | undefined;
+  /** what the last call of the running frame returned */
+  returnData: Uint8Array = EMPTY_BYTES;
+  /** what `callAccess` or `createAccess` found for the `call` or `create` that follows */
+  pendingAccount!: Account;
+  pendingCallee!: Account;
+  readonly blockHashes = new Map<bigint, bigint>();
+  limits: Limits;
+  readonly stepView = new StepView(this);
+  /** takes recorded steps away, where they are recorded */
+  onRecords: ((records: Uint8Array) => void) | null = null;
+  readonly #host: HostFunctions;
+  readonly #engines = new Map<Watch, Engine>();
+  #watch: Watch = 'none';
+
+  constructor(rules: RuleSet, limits: Limits) {
+    this.rules = rules;
+    this.fork = rules.fork;
+    this.limits = limits;
+    this.arena = new Arena(limits.memoryCeiling);
+    this.#host = hostFunctions(this);
+  }
+
+  /** The frame that runs. */
+  get frame(): Frame {
+    return this.frames[this.depth - 1];
+  }
+
+  /** Readies the machine for a run. */
+  begin(state: State, block: BlockContext, tracer: Tracer | null, limits: Limits): void {
+    this.state = state;
+    this.block = block;
+    this.tracer = tracer;
+    this.limits = limits;
+    this.depth = 0;
+    this.need = null;
+    this.haltReason = undefined;
+    this.returnData = EMPTY_BYTES;
+    this.blockHashes.clear();
+    this.arena.tidy();
+    const { i64, u32 } = this.arena;
+    i64[CEILING >> 3] = BigInt(this.arena.ceiling);
+    i64[STEPS_LEFT >> 3] = limits.steps ?? 0n;
+    u32[RECORD_NEXT >> 2] = RECORD_BUFFER;
+    u32[RECORD_END >> 2] = RECORD_BUFFER + RECORD_BUFFER_SIZE;
+    this.#watch = 'none';
+    if (limits.steps !== undefined) this.#watch = 'count';
+    if (this.onRecords !== null) this.#watch = 'record';
+    if (tracer?.onStep !== undefined) this.#watch = 'step';
+    this.setContext('coinbase', BigInt(block.coinbase));
+    this.setContext('timestamp', block.timestamp);
+    this.setContext('number', block.number);
+    this.setContext('prevRandao', this.fork.rules.proofOfStake ? block.prevRandao : block.difficulty);
+    this.setContext('gasLimit', block.gasLimit);
+    this.setContext('chainId', block.chainId);
+    this.setContext('baseFee', block.baseFee);
+    this.setContext('slotNumber', block.slotNumber);
+  }
+
+  /** Lets go of what a run was given. */
+  end(): void {
+    if (this.#watch === 'record') this.flushRecords();
+    this.tracer = null;
+    this.state = NO_STATE;
+    this.returnData = EMPTY_BYTES;
+  }
+
+  /** Sets a word that code sees of its transaction or block. */
+  setContext(name: keyof typeof CONTEXT, value: bigint): void {
+    writeWord(this.arena.u32, CONTEXT[name] >> 2, value);
+  }
+
+  /**
+   * Sets the blob hashes that code sees.
+   * @throws {RangeError} where there are more than the arena has room for
+   */
+  setBlobHashes(hashes: readonly bigint[]): void {
+    if (hashes.length > BLOB_HASHES_MAX) {
+      throw new RangeError(`blob hashes: expected at most ${BLOB_HASHES_MAX}, got ${hashes.length}`);
+    }
+    const { u32 } = this.arena;
+    u32[BLOB_COUNT >> 2] = hashes.length;
+    hashes.forEach((hash, i) => {
+      writeWord(u32, (BLOB_HASHES + i * WORD) >> 2, hash);
+    });
+  }
+
+  /** Runs the engine on a frame until it leaves; returns how. */
+  run(frame: number): number {
+    return this.engine(this.#watch).run(frame);
+  }
+
+  /** The engine that watches so, made when first asked for. */
+  engine(watch: Watch): Engine {
+    let engine = this.#engines.get(watch);
+    if (engine === undefined) {
+      engine = engineFor(this.rules, watch, this.arena, this.#host);
+      this.#engines.set(watch, engine);
+    }
+    return engine;
+  }
+
+  /** Hands over what has been recorded. */
+  flushRecords(): void {
+    const { u8, u32 } = this.arena;
+    this.onRecords?.(u8.subarray(RECORD_BUFFER, u32[RECORD_NEXT >> 2]));
+    u32[RECORD_NEXT >> 2] = RECORD_BUFFER;
+  }
+
+  // What host functions are made of
+
+  /** The index in `u32` of the word `depth` below the top of a frame's stack. */
+  slot(frame: number, depth: number): number {
+    const { u32 } = this.arena;
+    return (u32[(frame + FRAME.sp) >> 2] >>> 2) - 8 * (depth + 1);
+  }
+
+  /** Charges a frame; false where it cannot pay. */
+  charge(frame: number, gas: number): boolean {
+    return chargeGas(this.arena, frame, gas);
+  }
+
+  /** The resident account that a word on the stack names; where there is none, what to ask for is noted. */
+  accountAt(index: number): Account | undefined {
+    const { u32 } = this.arena;
+    const account = this.state.accounts.find(u32, index);
+    if (account === undefined) this.need = { kind: 'account', address: addressFromLimbs(u32, index) };
+    return account;
+  }
+
+  /** Whether an account's code is resident; where not, what to ask for is noted. */
+  hasCode(account: Account): boolean {
+    if (account.code !== undefined) return true;
+    this.need = { kind: 'code', address: account.address, codeHash: account.codeHash };
+    return false;
+  }
+
+  /** The precompile at an address. */
+  precompileAt(limbs: Uint32Array, at: number): Precompile | undefined {
+    if ((limbs[at + 1] | limbs[at + 2] | limbs[at + 3] | limbs[at + 4]) !== 0) return undefined;
+    return this.rules.precompiles.get(limbs[at]);
+  }
+
+  /** Whether an address is a precompile's. */
+  isPrecompile(address: Address): boolean {
+    return address.startsWith(PRECOMPILE_PREFIX) && this.rules.precompiles.has(Number(address));
+  }
+
+  /** What reaching an account costs: nothing before accounts could be cold. */
+  accessGas(index: number): number {
+    const { rules, params } = this.fork;
+    if (!rules.accessSets) return 0;
+    const { u32 } = this.arena;
+    const account = this.state.accounts.find(u32, index);
+    const isWarm =
+      (account !== undefined && this.state.isWarm(account)) || this.precompileAt(u32, index) !== undefined;
+    return isWarm ? params.warmAccessGas : params.coldAccountGas;
+  }
+
+  /** Tells a tracer of the instruction under way, where one wants to know. */
+  step(frame: number, error?: HaltReason): void {
+    const { tracer } = this;
+    if (tracer?.onStep === undefined) return;
+    this.stepView.show(frame, error);
+    tracer.onStep(this.stepView);
+  }
+
+  /** Whether the instruction under way has been shown to the tracer. */
+  isStepped(frame: number): boolean {
+    return this.stepView.isShown(frame);
+  }
+
+  /** Tells a tracer of a call that opens no frame, because there is no code to run. */
+  traceCall(
+    frame: number,
+    call: { kind: FrameKind; from: Account; to: Account; recipient: Account; value: bigint },
+  ): void {
+    if (this.tracer === null) return;
+    const { u8, u32, i64 } = this.arena;
+    const gas = i64[(frame + FRAME.childGas) >> 3];
+    const at = u32[(frame + FRAME.argument) >> 2];
+    const input = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
+    traceEnter(this, { ...call, gas, input, isPrecompile: false });
+    const output = EMPTY_BYTES;
+    traceLeave(this, { status: 'success', halt: undefined, output, gasLeft: gas, created: undefined }, gas);
+  }
+
+  /** A word of the arena. */
+  word(index: number): bigint {
+    return readWord(this.arena.u32, index);
+  }
+
+  /** Stops the frame for a reason that has no status. */
+  haltFor(reason: HaltReason): number {
+    this.haltReason = reason;
+    return STATUS.haltFor;
+  }
+}

@@ -1,0 +1,120 @@
+/** Running a message from outside: the outermost frame. */
+
+import { EMPTY_BYTES } from '../bytes.ts';
+import type { Account } from '../state/account.ts';
+import { codeHashOf } from '../state/memory.ts';
+import type { Task } from '../task.ts';
+import { delegateOf } from './delegation.ts';
+import { runFrames, supply } from './frames.ts';
+import { beginContract, isCollision } from './host/create.ts';
+import { FRAMES, SCRATCH_DIGEST } from './layout.ts';
+import type { Machine } from './machine.ts';
+import { openFrame } from './open.ts';
+import { applyPrecompile, precompileResult } from './precompile.ts';
+import type { FrameResult, HaltReason } from './result.ts';
+import { traceEnter, traceLeave } from './tracing.ts';
+import { transfer } from './transfer.ts';
+
+/** A message whose accounts are resident and paid for; the caller's nonce is not its business. */
+export interface TopMessage {
+  readonly caller: Account;
+  /** who is called, or where a contract is created */
+  readonly account: Account;
+  readonly isCreation: boolean;
+  /** runs in place of the account's code */
+  readonly code: Uint8Array | undefined;
+  readonly value: bigint;
+  readonly data: Uint8Array;
+  readonly gas: bigint;
+  readonly isStatic: boolean;
+}
+
+/** Makes an account resident. */
+export function* reach(m: Machine, address: Account['address']): Task<Account> {
+  const known = m.state.account(address);
+  if (known !== undefined) return known;
+  m.need = { kind: 'account', address };
+  yield* supply(m);
+  return m.state.account(address)!;
+}
+
+/** Makes an account's code resident. */
+export function* reachCode(m: Machine, account: Account): Task<Uint8Array> {
+  if (!m.hasCode(account)) yield* supply(m);
+  return account.code!;
+}
+
+/** Runs a message to its end; whatever it does to the world is in the journal, or undone. */
+export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> {
+  const { state } = m;
+  const { caller, account, isCreation, value, data, gas } = message;
+  const precompile = isCreation ? undefined : m.precompileAt(account.limbs, 0);
+  let callee = account;
+  let { code } = message;
+  if (!isCreation && precompile === undefined && code === undefined) {
+    code = yield* reachCode(m, account);
+    const delegate = m.fork.rules.delegations ? delegateOf(code) : undefined;
+    if (delegate !== undefined) {
+      callee = yield* reach(m, delegate);
+      // A delegation to a precompile runs no code (EIP-7702).
+      code = m.isPrecompile(delegate) ? EMPTY_BYTES : yield* reachCode(m, callee);
+      state.warm(callee);
+    }
+  }
+  const checkpoint = state.checkpoint();
+  const kind = isCreation ? 'CREATE' : 'CALL';
+  const event = { kind, from: caller, to: account, recipient: account, value, gas, input: data } as const;
+  const end = (result: FrameResult, isPrecompile = false): FrameResult => {
+    traceEnter(m, { ...event, isPrecompile });
+    traceLeave(m, result, gas);
+    return result;
+  };
+  if (caller.balance < value) return end(failed('insufficientBalance', gas));
+  if (isCreation && isCollision(account)) return end(failed('addressCollision', 0n));
+  if (isCreation) beginContract(m, caller, account, value);
+  else transfer(state, caller, account, value);
+  if (precompile !== undefined) {
+    const result = precompileResult(applyPrecompile(precompile, data, gas));
+    if (result.status === 'halt') state.revert(checkpoint);
+    return end(result, true);
+  }
+  if (!isCreation && code!.length === 0) return end(finished(gas));
+  if (!m.arena.reserve(FRAMES + data.length)) return end(failed('memoryCeiling', 0n));
+  m.arena.u8.set(data, FRAMES);
+  m.arena.i64[SCRATCH_DIGEST >> 3] = gas;
+  openFrame(m, {
+    kind,
+    account,
+    callee,
+    code: isCreation ? undefined : code,
+    codeHash: isCreation
+      ? undefined
+      : message.code === undefined
+        ? callee.codeHash
+        : codeHashOf(message.code),
+    checkpoint,
+    caller,
+    valueAt: -1,
+    value,
+    input: FRAMES,
+    inputSize: data.length,
+    gasAt: SCRATCH_DIGEST >> 2,
+    isStatic: message.isStatic,
+    isCreation,
+  });
+  if (m.haltReason !== undefined) {
+    m.haltReason = undefined;
+    state.revert(checkpoint);
+    return end(failed('memoryCeiling', 0n));
+  }
+  return yield* runFrames(m);
+}
+
+function failed(reason: HaltReason, gasLeft: bigint): FrameResult {
+  const halt = { reason, pc: undefined, opcode: undefined, name: undefined };
+  return { status: 'halt', halt, output: EMPTY_BYTES, gasLeft, created: undefined };
+}
+
+function finished(gasLeft: bigint): FrameResult {
+  return { status: 'success', halt: undefined, output: EMPTY_BYTES, gasLeft, created: undefined };
+}

@@ -1,0 +1,78 @@
+/** Calls of precompiles: no frame opens. */
+
+import { EMPTY_BYTES } from '../bytes.ts';
+import type { Precompile } from '../precompiles/precompile.ts';
+import type { Account } from '../state/account.ts';
+import { giveBackChildGas, setResult } from './host/call.ts';
+import { deliver, deliverNothing } from './host/returnData.ts';
+import { FRAME, STATUS } from './layout.ts';
+import type { Machine } from './machine.ts';
+import type { FrameResult } from './result.ts';
+import type { FrameKind } from './tracer.ts';
+import { traceEnter, traceLeave } from './tracing.ts';
+
+/** What a precompile made of its input. */
+export interface PrecompileOutcome {
+  /** undefined: it failed, and all gas is gone */
+  readonly output: Uint8Array | undefined;
+  readonly gasLeft: bigint;
+  readonly reason: 'outOfGas' | 'precompileFailure' | undefined;
+}
+
+/** Runs a precompile on a view of its input. */
+export function applyPrecompile(precompile: Precompile, input: Uint8Array, gas: bigint): PrecompileOutcome {
+  const price = precompile.gas(input);
+  if (price > Number(gas)) return { output: undefined, gasLeft: 0n, reason: 'outOfGas' };
+  const output = precompile.run(input);
+  if (output === undefined) return { output, gasLeft: 0n, reason: 'precompileFailure' };
+  return { output, gasLeft: gas - BigInt(price), reason: undefined };
+}
+
+/** The same as the result of a frame. */
+export function precompileResult({ output, gasLeft, reason }: PrecompileOutcome): FrameResult {
+  const halt = reason && { reason, pc: undefined, opcode: undefined, name: undefined };
+  return {
+    status: halt === undefined ? 'success' : 'halt',
+    halt,
+    output: output ?? EMPTY_BYTES,
+    gasLeft,
+    created: undefined,
+  };
+}
+
+/** A frame's call of a precompile; ether has been transferred. */
+export function runPrecompile(
+  m: Machine,
+  frame: number,
+  call: {
+    readonly precompile: Precompile;
+    readonly kind: FrameKind;
+    readonly caller: Account;
+    readonly recipient: Account;
+    readonly account: Account;
+    readonly value: bigint;
+    readonly checkpoint: number;
+  },
+): number {
+  const { u8, u32, i64 } = m.arena;
+  const { precompile, kind, caller, recipient, account, value, checkpoint } = call;
+  const gasAt = (frame + FRAME.childGas) >> 3;
+  const gas = i64[gasAt];
+  const at = u32[(frame + FRAME.argument) >> 2];
+  const input = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
+  if (m.tracer !== null) {
+    traceEnter(m, { kind, from: caller, to: account, recipient, value, gas, input, isPrecompile: true });
+  }
+  const outcome = applyPrecompile(precompile, input, gas);
+  if (outcome.output === undefined) {
+    m.state.revert(checkpoint);
+    deliverNothing(m, frame);
+  } else {
+    i64[gasAt] = outcome.gasLeft;
+    giveBackChildGas(m, frame);
+    deliver(m, frame, outcome.output);
+  }
+  if (m.tracer !== null) traceLeave(m, precompileResult(outcome), gas);
+  setResult(m, frame, outcome.output === undefined ? 0 : 1);
+  return STATUS.next;
+}

@@ -1,0 +1,76 @@
+/**
+ * Watching a machine. A tracer is an object with the methods it wants. Each is given one record that is reused from
+ * call to call; views into the machine are good during the call only.
+ */
+
+import type { Address } from '../bytes.ts';
+import type { Log } from './environment.ts';
+import type { FrameResult, HaltReason } from './result.ts';
+
+/** How a frame came to be. */
+export type FrameKind =
+  | 'CALL'
+  | 'CALLCODE'
+  | 'DELEGATECALL'
+  | 'STATICCALL'
+  | 'CREATE'
+  | 'CREATE2'
+  | 'SELFDESTRUCT';
+
+/** A frame that opens. */
+export interface EnterEvent {
+  readonly kind: FrameKind;
+  /** 0 is the outermost */
+  readonly depth: number;
+  readonly from: Address;
+  /** whose code runs, or where a contract is being created */
+  readonly to: Address;
+  /** whose storage and balance it runs with */
+  readonly address: Address;
+  readonly value: bigint;
+  readonly gas: bigint;
+  /** call data or initcode; a view */
+  readonly input: Uint8Array;
+  readonly isPrecompile: boolean;
+}
+
+/** A frame that ends. */
+export interface LeaveEvent extends FrameResult {
+  readonly depth: number;
+  readonly gasUsed: bigint;
+}
+
+/** An instruction whose charges are made and whose effects follow. Getters make what they return anew. */
+export interface StepEvent {
+  readonly pc: number;
+  readonly op: number;
+  /** before the instruction */
+  readonly gas: bigint;
+  /** all of its charges, gas handed to a child frame included */
+  readonly gasCost: bigint;
+  /** 1 is the outermost frame's */
+  readonly depth: number;
+  readonly refund: bigint;
+  /** bytes, before the instruction */
+  readonly memorySize: number;
+  readonly stackSize: number;
+  /** why the instruction cannot be executed, where it cannot */
+  readonly error: HaltReason | undefined;
+  readonly address: Address;
+  /** the word `depth` below the top */
+  peek(depth: number): bigint;
+  /** the stack from the bottom up */
+  readonly stack: readonly bigint[];
+  /** the memory; a view */
+  readonly memory: Uint8Array;
+  /** what the last call of the frame returned; a view */
+  readonly returnData: Uint8Array;
+}
+
+/** What watches. */
+export interface Tracer {
+  onEnter?(event: EnterEvent): void;
+  onStep?(event: StepEvent): void;
+  onLeave?(event: LeaveEvent): void;
+  onLog?(log: Log): void;
+}

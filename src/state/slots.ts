@@ -1,0 +1,165 @@
+/**
+ * Storage slots as a run holds them: an open-addressing table over typed arrays, so that neither reading nor writing
+ * a slot allocates. Keys and values are words of eight 32-bit limbs, least significant first.
+ */
+
+import { finish, mix, randomSeed } from './account.ts';
+
+const LIMBS = 8;
+
+/** Slots by storage and key. An entry is a number, stable until `clear`. */
+export class SlotTable {
+  readonly #seed = randomSeed();
+  #places = new Int32Array(128);
+  #storage = new Uint32Array(64);
+  #keys = new Uint32Array(64 * LIMBS);
+  /** entries there are */
+  count = 0;
+  /** values now */
+  values = new Uint32Array(64 * LIMBS);
+  /** values at the start of the transaction */
+  originals = new Uint32Array(64 * LIMBS);
+  /** values when the slots became resident */
+  before = new Uint32Array(64 * LIMBS);
+  /** the transaction in which each slot last was warm */
+  warmIn = new Uint32Array(64);
+  /** whose slot each is, as an account's id */
+  account = new Uint32Array(64);
+
+  /** The entry of a slot whose key is at `limbs[at…]`, or -1 where it is not resident. */
+  find(storage: number, limbs: Uint32Array, at: number): number {
+    const places = this.#places;
+    const mask = places.length - 1;
+    let place = this.#hash(storage, limbs, at) & mask;
+    for (let entry = places[place]; entry !== 0; entry = places[place]) {
+      if (this.#isAt(entry - 1, storage, limbs, at)) return entry - 1;
+      place = (place + 1) & mask;
+    }
+    return -1;
+  }
+
+  /** Makes a slot resident with the value 0. It must not be so already. */
+  add(storage: number, account: number, limbs: Uint32Array, at: number): number {
+    const entry = this.count++;
+    if (entry === this.warmIn.length) this.#grow();
+    this.#storage[entry] = storage;
+    this.account[entry] = account;
+    this.warmIn[entry] = 0;
+    const from = entry * LIMBS;
+    for (let i = 0; i < LIMBS; i++) {
+      this.#keys[from + i] = limbs[at + i];
+      this.values[from + i] = 0;
+      this.originals[from + i] = 0;
+      this.before[from + i] = 0;
+    }
+    this.#enter(entry);
+    return entry;
+  }
+
+  /** Sets what a slot held before the run. */
+  initialise(entry: number, value: bigint): void {
+    writeWord(this.values, entry * LIMBS, value);
+    writeWord(this.originals, entry * LIMBS, value);
+    writeWord(this.before, entry * LIMBS, value);
+  }
+
+  key(entry: number): bigint {
+    return readWord(this.#keys, entry * LIMBS);
+  }
+
+  value(entry: number): bigint {
+    return readWord(this.values, entry * LIMBS);
+  }
+
+  /** The storage that the slot belongs to. */
+  storageOf(entry: number): number {
+    return this.#storage[entry];
+  }
+
+  /** Whether the slot differs from what it held before the run. */
+  isChanged(entry: number): boolean {
+    return !equalWords(this.values, entry * LIMBS, this.before, entry * LIMBS);
+  }
+
+  /** What the slot holds is what it held at the start of the next transaction. */
+  settle(entry: number): void {
+    const from = entry * LIMBS;
+    for (let i = 0; i < LIMBS; i++) this.originals[from + i] = this.values[from + i];
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    if (this.count === 0) return;
+    this.count = 0;
+    this.#places.fill(0);
+  }
+
+  #grow(): void {
+    const size = this.warmIn.length * 2;
+    this.#storage = larger(this.#storage, size);
+    this.#keys = larger(this.#keys, size * LIMBS);
+    this.values = larger(this.values, size * LIMBS);
+    this.originals = larger(this.originals, size * LIMBS);
+    this.before = larger(this.before, size * LIMBS);
+    this.warmIn = larger(this.warmIn, size);
+    this.account = larger(this.account, size);
+    this.#places = new Int32Array(size * 2);
+    for (let entry = 0; entry < this.count - 1; entry++) this.#enter(entry);
+  }
+
+  #enter(entry: number): void {
+    const mask = this.#places.length - 1;
+    let place = this.#hash(this.#storage[entry], this.#keys, entry * LIMBS) & mask;
+    while (this.#places[place] !== 0) place = (place + 1) & mask;
+    this.#places[place] = entry + 1;
+  }
+
+  #isAt(entry: number, storage: number, limbs: Uint32Array, at: number): boolean {
+    return this.#storage[entry] === storage && equalWords(this.#keys, entry * LIMBS, limbs, at);
+  }
+
+  #hash(storage: number, limbs: Uint32Array, at: number): number {
+    let hash = mix(this.#seed, storage);
+    for (let i = 0; i < LIMBS; i++) hash = mix(hash, limbs[at + i]);
+    return finish(hash);
+  }
+}
+
+/** Whether two words are equal. */
+export function equalWords(a: Uint32Array, at: number, b: Uint32Array, bt: number): boolean {
+  for (let i = 0; i < LIMBS; i++) if (a[at + i] !== b[bt + i]) return false;
+  return true;
+}
+
+/** Whether a word is zero. */
+export function isZeroWord(limbs: Uint32Array, at: number): boolean {
+  for (let i = 0; i < LIMBS; i++) if (limbs[at + i] !== 0) return false;
+  return true;
+}
+
+/** Copies a word. */
+export function copyWord(to: Uint32Array, at: number, from: Uint32Array, ft: number): void {
+  for (let i = 0; i < LIMBS; i++) to[at + i] = from[ft + i];
+}
+
+/** A word as a bigint. */
+export function readWord(limbs: Uint32Array, at: number): bigint {
+  let value = 0n;
+  for (let i = LIMBS - 1; i >= 0; i--) value = (value << 32n) | BigInt(limbs[at + i]);
+  return value;
+}
+
+/** Writes a bigint, 0 ≤ value < 2^256, as a word. */
+export function writeWord(limbs: Uint32Array, at: number, value: bigint): void {
+  let rest = value;
+  for (let i = 0; i < LIMBS; i++) {
+    limbs[at + i] = Number(rest & 0xffffffffn);
+    rest >>= 32n;
+  }
+}
+
+function larger(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(length);
+  grown.set(array);
+  return grown;
+}

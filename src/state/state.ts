@@ -1,0 +1,363 @@
+/**
+ * The world as a run sees and changes it: what is resident of a read-only source, overlaid with changes. All that a
+ * revert must undo goes through one journal, and a checkpoint is the journal's length.
+ */
+
+import type { Address, Hex } from '../bytes.ts';
+import type { Log } from '../machine/environment.ts';
+import { type Account, AccountTable } from './account.ts';
+import type { AccountDiff, StateDiff } from './diff.ts';
+import { copyWord, isZeroWord, SlotTable } from './slots.ts';
+import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
+
+const CHANGE = {
+  balance: 0,
+  nonce: 1,
+  code: 2,
+  exists: 3,
+  warmAccount: 4,
+  warmSlot: 5,
+  slot: 6,
+  transient: 7,
+  refund: 8,
+  log: 9,
+  touched: 10,
+  created: 11,
+  destroyed: 12,
+} as const;
+
+/** Resident state and its journal. */
+export class State {
+  readonly accounts = new AccountTable();
+  readonly slots = new SlotTable();
+  readonly transient = new SlotTable();
+  /** counts transactions; marks of earlier ones no longer hold */
+  transaction = 1;
+  /** gas to be given back; may be negative inside a frame */
+  refund = 0;
+  /** logs of the transaction so far */
+  readonly logs: Log[] = [];
+  /** accounts touched in the transaction, in order */
+  readonly #touched: Account[] = [];
+  /** accounts that SELFDESTRUCT marked in the transaction, in order */
+  readonly #destroyed: Account[] = [];
+  #nextStorageId = 0x80000000;
+
+  // The journal: what kind of change, to what, and what was there before
+  #kinds = new Uint8Array(256);
+  #targets = new Uint32Array(256);
+  #previous: unknown[] = [];
+  #words = new Uint32Array(256);
+  #wordCount = 0;
+  #length = 0;
+
+  // Residence
+
+  /** The resident account with an address. */
+  account(address: Address): Account | undefined {
+    return this.accounts.findAddress(address);
+  }
+
+  /** Makes an account resident, unless it is already. */
+  load(address: Address, fact: AccountFact | undefined): Account {
+    return this.accounts.findAddress(address) ?? this.accounts.add(address, fact);
+  }
+
+  /** The entry of a slot, or -1 where it must be asked for. */
+  slot(account: Account, limbs: Uint32Array, at: number): number {
+    const entry = this.slots.find(account.storageId, limbs, at);
+    if (entry >= 0) return entry;
+    return account.hasStorageNow ? -1 : this.slots.add(account.storageId, account.id, limbs, at);
+  }
+
+  /** Makes a slot resident. */
+  loadSlot(account: Account, limbs: Uint32Array, at: number, value: bigint): number {
+    const entry = this.slots.add(account.storageId, account.id, limbs, at);
+    this.slots.initialise(entry, value);
+    return entry;
+  }
+
+  // Checkpoints
+
+  /** A point to revert to. */
+  checkpoint(): number {
+    return this.#length;
+  }
+
+  /** Undoes every change since a checkpoint. */
+  revert(checkpoint: number): void {
+    while (this.#length > checkpoint) this.#undo(--this.#length);
+  }
+
+  // Accounts
+
+  setBalance(account: Account, balance: bigint): void {
+    this.#note(CHANGE.balance, account.id, account.balance);
+    account.balance = balance;
+  }
+
+  setNonce(account: Account, nonce: bigint): void {
+    this.#note(CHANGE.nonce, account.id, account.nonce);
+    account.nonce = nonce;
+  }
+
+  setCode(account: Account, code: Uint8Array, codeHash: Hex): void {
+    this.#note(CHANGE.code, account.id, { code: account.code, codeHash: account.codeHash });
+    account.code = code;
+    account.codeHash = codeHash;
+  }
+
+  /** The account takes part in a change of state: it exists from now on, and if empty it may be cleared. */
+  touch(account: Account): void {
+    if (!account.exists) {
+      this.#note(CHANGE.exists, account.id, false);
+      account.exists = true;
+    }
+    if (account.touchedIn === this.transaction) return;
+    this.#note(CHANGE.touched, account.id, account.touchedIn);
+    account.touchedIn = this.transaction;
+    this.#touched.push(account);
+  }
+
+  /** A contract is created here in this transaction. */
+  markCreated(account: Account): void {
+    this.#note(CHANGE.created, account.id, account.createdIn);
+    account.createdIn = this.transaction;
+  }
+
+  isCreated(account: Account): boolean {
+    return account.createdIn === this.transaction;
+  }
+
+  /** The account goes at the end of the transaction. */
+  markDestroyed(account: Account): void {
+    if (account.destroyedIn === this.transaction) return;
+    this.#note(CHANGE.destroyed, account.id, account.destroyedIn);
+    account.destroyedIn = this.transaction;
+    this.#destroyed.push(account);
+  }
+
+  isDestroyed(account: Account): boolean {
+    return account.destroyedIn === this.transaction;
+  }
+
+  // Warmth
+
+  isWarm(account: Account): boolean {
+    return account.warmIn === this.transaction;
+  }
+
+  warm(account: Account): void {
+    if (account.warmIn === this.transaction) return;
+    this.#note(CHANGE.warmAccount, account.id, account.warmIn);
+    account.warmIn = this.transaction;
+  }
+
+  isWarmSlot(entry: number): boolean {
+    return this.slots.warmIn[entry] === this.transaction;
+  }
+
+  warmSlot(entry: number): void {
+    if (this.slots.warmIn[entry] === this.transaction) return;
+    this.#note(CHANGE.warmSlot, entry, this.slots.warmIn[entry]);
+    this.slots.warmIn[entry] = this.transaction;
+  }
+
+  // Slots
+
+  /** Stores a word. */
+  setSlot(entry: number, limbs: Uint32Array, at: number): void {
+    this.#noteWord(CHANGE.slot, entry, this.slots.values);
+    copyWord(this.slots.values, entry * 8, limbs, at);
+  }
+
+  /** The entry of a transient slot. */
+  transientSlot(account: Account, limbs: Uint32Array, at: number): number {
+    const entry = this.transient.find(account.id, limbs, at);
+    return entry >= 0 ? entry : this.transient.add(account.id, account.id, limbs, at);
+  }
+
+  /** Stores a word transiently. */
+  setTransient(entry: number, limbs: Uint32Array, at: number): void {
+    this.#noteWord(CHANGE.transient, entry, this.transient.values);
+    copyWord(this.transient.values, entry * 8, limbs, at);
+  }
+
+  // Refunds and logs
+
+  addRefund(gas: number): void {
+    if (gas === 0) return;
+    this.#note(CHANGE.refund, 0, this.refund);
+    this.refund += gas;
+  }
+
+  addLog(log: Log): void {
+    this.#note(CHANGE.log, 0, undefined);
+    this.logs.push(log);
+  }
+
+  // Transactions
+
+  /** The accounts that are about to go, in the order in which they were marked. */
+  get destroyed(): readonly Account[] {
+    return this.#destroyed;
+  }
+
+  /** How many non-zero slots the run has stored under an account. */
+  nonZeroSlots(account: Account): number {
+    let count = 0;
+    for (let entry = 0; entry < this.slots.count; entry++) {
+      if (this.slots.storageOf(entry) === account.storageId && !isZeroWord(this.slots.values, entry * 8))
+        count++;
+    }
+    return count;
+  }
+
+  /**
+   * Ends a transaction: destroyed accounts go, and so do empty ones that were touched where the fork clears them.
+   * Marks, transient slots, refunds and logs are of the past.
+   */
+  endTransaction(clearsEmptyAccounts: boolean): void {
+    for (const account of this.#destroyed) this.#remove(account);
+    if (clearsEmptyAccounts) {
+      for (const account of this.#touched) if (account.exists && account.isEmpty) this.#remove(account);
+    }
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#kinds[i] === CHANGE.slot) this.slots.settle(this.#targets[i]);
+    }
+    this.#length = 0;
+    this.#wordCount = 0;
+    this.#previous.length = 0;
+    this.#touched.length = 0;
+    this.#destroyed.length = 0;
+    this.logs.length = 0;
+    this.refund = 0;
+    this.transient.clear();
+    this.transaction++;
+  }
+
+  /** What differs from the source. */
+  diff(): StateDiff {
+    const storage = new Map<number, Map<bigint, bigint>>();
+    for (let entry = 0; entry < this.slots.count; entry++) {
+      const account = this.accounts.all[this.slots.account[entry]];
+      if (this.slots.storageOf(entry) !== account.storageId || !this.slots.isChanged(entry)) continue;
+      let changed = storage.get(account.id);
+      if (changed === undefined) storage.set(account.id, (changed = new Map()));
+      changed.set(this.slots.key(entry), this.slots.value(entry));
+    }
+    const diff = new Map<Address, AccountDiff>();
+    for (const account of this.accounts.all) {
+      const changed = account.exists ? (storage.get(account.id) ?? NO_SLOTS) : NO_SLOTS;
+      const storageCleared = account.storageId !== account.firstStorageId && account.before !== undefined;
+      if (changed.size === 0 && !storageCleared && !hasChanged(account)) continue;
+      const { nonce, balance, codeHash } = account;
+      const isNewCode = account.exists && codeHash !== (account.before?.codeHash ?? EMPTY_CODE_HASH);
+      diff.set(account.address, {
+        after: account.exists ? { nonce, balance, codeHash } : undefined,
+        code: isNewCode ? account.code : undefined,
+        storageCleared,
+        storage: changed,
+      });
+    }
+    return diff;
+  }
+
+  #remove(account: Account): void {
+    account.exists = false;
+    account.nonce = 0n;
+    account.balance = 0n;
+    account.codeHash = EMPTY_CODE_HASH;
+    account.code = new Uint8Array(0);
+    account.storageId = this.#nextStorageId++;
+  }
+
+  #note(kind: number, target: number, previous: unknown): void {
+    if (this.#length === this.#kinds.length) this.#grow();
+    this.#kinds[this.#length] = kind;
+    this.#targets[this.#length] = target;
+    this.#previous[this.#length++] = previous;
+  }
+
+  #noteWord(kind: number, entry: number, values: Uint32Array): void {
+    if (this.#wordCount + 8 > this.#words.length) {
+      const words = new Uint32Array(this.#words.length * 2);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    copyWord(this.#words, this.#wordCount, values, entry * 8);
+    this.#wordCount += 8;
+    this.#note(kind, entry, undefined);
+  }
+
+  #grow(): void {
+    const kinds = new Uint8Array(this.#kinds.length * 2);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
+    const targets = new Uint32Array(kinds.length);
+    targets.set(this.#targets);
+    this.#targets = targets;
+  }
+
+  #undo(index: number): void {
+    const target = this.#targets[index];
+    const previous = this.#previous[index];
+    const account = this.accounts.all[target];
+    switch (this.#kinds[index]) {
+      case CHANGE.balance:
+        account.balance = previous as bigint;
+        break;
+      case CHANGE.nonce:
+        account.nonce = previous as bigint;
+        break;
+      case CHANGE.code: {
+        const { code, codeHash } = previous as { code: Uint8Array | undefined; codeHash: Hex };
+        account.code = code;
+        account.codeHash = codeHash;
+        break;
+      }
+      case CHANGE.exists:
+        account.exists = previous as boolean;
+        break;
+      case CHANGE.warmAccount:
+        account.warmIn = previous as number;
+        break;
+      case CHANGE.warmSlot:
+        this.slots.warmIn[target] = previous as number;
+        break;
+      case CHANGE.slot:
+        this.#wordCount -= 8;
+        copyWord(this.slots.values, target * 8, this.#words, this.#wordCount);
+        break;
+      case CHANGE.transient:
+        this.#wordCount -= 8;
+        copyWord(this.transient.values, target * 8, this.#words, this.#wordCount);
+        break;
+      case CHANGE.refund:
+        this.refund = previous as number;
+        break;
+      case CHANGE.log:
+        this.logs.pop();
+        break;
+      case CHANGE.touched:
+        account.touchedIn = previous as number;
+        this.#touched.pop();
+        break;
+      case CHANGE.created:
+        account.createdIn = previous as number;
+        break;
+      case CHANGE.destroyed:
+        account.destroyedIn = previous as number;
+        this.#destroyed.pop();
+        break;
+    }
+  }
+}
+
+const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
+
+function hasChanged({ before, exists, nonce, balance, codeHash }: Account): boolean {
+  if (before === undefined) return exists;
+  if (!exists) return true;
+  return before.nonce !== nonce || before.balance !== balance || before.codeHash !== codeHash;
+}
