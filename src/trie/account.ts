@@ -16,6 +16,9 @@ export interface StoredAccount {
   readonly codeHash: Hex;
 }
 
+/** The most bytes that an account's value takes: two hashes, a nonce of 8 bytes, a balance of 32. */
+export const MAX_ACCOUNT_SIZE = 2 + 66 + 9 + 33;
+
 /**
  * An account's value in the trie: the RLP of nonce, balance, storage root and code hash.
  * @param storageRoot 32 bytes
@@ -27,19 +30,30 @@ export function encodeAccount(
   storageRoot: Uint8Array,
   codeHash: Uint8Array,
 ): Uint8Array {
+  const rlp = new Uint8Array(68 + integerSize(nonce) + integerSize(balance));
+  writeAccount(rlp, 0, nonce, balance, storageRoot, codeHash);
+  return rlp;
+}
+
+/** Writes what `encodeAccount` returns, at most `MAX_ACCOUNT_SIZE` bytes, and returns where it ends. */
+export function writeAccount(
+  out: Uint8Array,
+  at: number,
+  nonce: bigint,
+  balance: bigint,
+  storageRoot: Uint8Array,
+  codeHash: Uint8Array,
+): number {
   const nonceSize = integerSize(nonce);
   const balanceSize = integerSize(balance);
-  const length = nonceSize + balanceSize + 66;
-  // 66 bytes of two hashes and up to 42 of integers: always a long list, of a length below 256.
-  const rlp = new Uint8Array(2 + length);
-  let at = writeHeader(rlp, 0, 0xc0, length);
-  at = writeInteger(rlp, at, nonce, nonceSize);
-  at = writeInteger(rlp, at, balance, balanceSize);
-  rlp[at] = 0xa0;
-  rlp.set(storageRoot, at + 1);
-  rlp[at + 33] = 0xa0;
-  rlp.set(codeHash, at + 34);
-  return rlp;
+  let end = writeHeader(out, at, 0xc0, nonceSize + balanceSize + 66);
+  end = writeInteger(out, end, nonce, nonceSize);
+  end = writeInteger(out, end, balance, balanceSize);
+  out[end] = 0xa0;
+  out.set(storageRoot, end + 1);
+  out[end + 33] = 0xa0;
+  out.set(codeHash, end + 34);
+  return end + 66;
 }
 
 /**
