@@ -59,3 +59,86 @@ export class InvalidTransaction extends Error {
     this.expected = expected;
   }
 }
+
+/**
+ * Why a block is invalid: one word for each official exception name.
+ * - `rlp`, `format`, `blockSize`: its bytes; another number of header fields than its fork has; too many bytes
+ * - `unknownParent`, `number`, `timestamp`, `gasLimit`, `gasLimitTooHigh`, `extraDataTooLong`, `extraDataNotDao`,
+ *   `difficulty`, `baseFee`, `excessBlobGas`: its header against its parent
+ * - `gasUsedAboveLimit`, `blobGasAboveLimit`: more than the header itself allows
+ * - `proofOfWork`: the seal of an Ethash block
+ * - `notProofOfStake`: difficulty, nonce or ommers where there is no mining any more; `ommersNotEmpty` for ommers
+ * - `merge`: mined after the terminal difficulty, or not mined before it
+ * - `ommersHash`, `tooManyOmmers`, `ommerTwice`, `ommerIncluded`, `ommerIsAncestor`, `ommerParent`, `ommerTooOld`,
+ *   `ommerHeader`: its ommers
+ * - `transaction`: a transaction of it, see `cause`
+ * - `gasUsed`, `blobGasUsed`, `logsBloom` and the roots: what executing it yields is not what its header says
+ * - `depositLayout`, `systemContractEmpty`, `systemContractFailed`: requests could not be collected
+ */
+export type BlockFault =
+  | 'rlp'
+  | 'format'
+  | 'blockSize'
+  | 'unknownParent'
+  | 'number'
+  | 'timestamp'
+  | 'gasLimit'
+  | 'gasLimitTooHigh'
+  | 'extraDataTooLong'
+  | 'extraDataNotDao'
+  | 'difficulty'
+  | 'baseFee'
+  | 'excessBlobGas'
+  | 'gasUsedAboveLimit'
+  | 'blobGasAboveLimit'
+  | 'proofOfWork'
+  | 'notProofOfStake'
+  | 'ommersNotEmpty'
+  | 'merge'
+  | 'ommersHash'
+  | 'tooManyOmmers'
+  | 'ommerTwice'
+  | 'ommerIncluded'
+  | 'ommerIsAncestor'
+  | 'ommerParent'
+  | 'ommerTooOld'
+  | 'ommerHeader'
+  | 'transaction'
+  | 'transactionsRoot'
+  | 'receiptsRoot'
+  | 'stateRoot'
+  | 'logsBloom'
+  | 'gasUsed'
+  | 'blobGasUsed'
+  | 'withdrawalsRoot'
+  | 'requestsHash'
+  | 'depositLayout'
+  | 'systemContractEmpty'
+  | 'systemContractFailed';
+
+/** What further is known of a block's fault. */
+export interface BlockFaultFacts {
+  /** what was found, where two numbers disagree */
+  readonly actual?: bigint | undefined;
+  /** what it was held against */
+  readonly expected?: bigint | undefined;
+  /** the transaction's or the encoding's error, where that is why */
+  readonly cause?: unknown;
+}
+
+/** A block that cannot be in a chain. The chain is untouched. */
+export class InvalidBlock extends Error {
+  override readonly name = 'InvalidBlock';
+  readonly fault: BlockFault;
+  /** what was found, where two numbers disagree */
+  readonly actual: bigint | undefined;
+  /** what it was held against */
+  readonly expected: bigint | undefined;
+
+  constructor(fault: BlockFault, message: string, facts: BlockFaultFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.fault = fault;
+    this.actual = facts.actual;
+    this.expected = facts.expected;
+  }
+}

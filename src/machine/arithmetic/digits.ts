@@ -127,9 +127,7 @@ function refineReciprocal(code: Code, { limbs, halves, reciprocal, scratch }: Di
   code.set(p, code.i64Add(code.get(p), code.get(high)));
   code.if(code.i64LtU(code.get(p), code.get(high)), () => {
     decrement();
-    code.if(lessThan(code, [d0, d1], [low, p]), decrement);
-    const equal = code.i64Eq(code.get(d0), code.get(low));
-    code.if(code.i32And(equal, code.i64Eq(code.get(d1), code.get(p))), decrement);
+    code.if(code.i32Eqz(lessThan(code, [low, p], [d0, d1])), decrement);
   });
 }
 

@@ -1,6 +1,6 @@
 /** `DIV`, `MOD`, `SDIV` and `SMOD`. */
 
-import { type Code, I64, type Local64, type Operand32 } from '../../wasm/code.ts';
+import { type Code, I64, type Local64, type Operand32, type Operand64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
 import { divideByHalves, divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
@@ -72,16 +72,45 @@ export function defineSignedDivision(module: ModuleBuilder, wanted: Wanted, divi
   const { code } = func;
   const a = wordParam(code, 0);
   const b = wordParam(code, 1);
+  const aSign = signOf(code, a);
+  const bSign = signOf(code, b);
   const sign = code.local(I64);
-  const negative = (value: Word): Operand32 => code.i64LtS(code.get(value[3]), code.i64Const(0n));
-  const signs = wanted === 'quotient' ? code.i64Xor(code.get(a[3]), code.get(b[3])) : code.get(a[3]);
+  const signs = wanted === 'quotient' ? code.i64Xor(code.get(aSign), code.get(bSign)) : code.get(aSign);
   code.set(sign, signs);
-  code.if(negative(a), () => negate(code, a));
-  code.if(negative(b), () => negate(code, b));
+
+  // Values of 64 bits and a sign, as most are: no call. Zero is left to the rule, and so is -2^64, whose low limb is 0.
+  const zero = code.i32Or(code.i64Eqz(code.get(a[0])), code.i64Eqz(code.get(b[0])));
+  const upper = code.i64Or(upperBits(code, a, aSign), upperBits(code, b, bSign));
+  code.if(code.i32Eqz(code.i32Or(zero, code.i32Eqz(code.i64Eqz(upper)))), () => {
+    const magnitude = (value: Word, of: Local64) =>
+      code.i64Sub(code.i64Xor(code.get(value[0]), code.get(of)), code.get(of));
+    const divide = wanted === 'quotient' ? code.i64DivU : code.i64RemU;
+    code.set(a[0], divide.call(code, magnitude(a, aSign), magnitude(b, bSign)));
+    code.set(a[0], magnitude(a, sign));
+    // -0 has no sign
+    code.set(sign, code.select(code.i64Const(0n), code.get(sign), code.i64Eqz(code.get(a[0]))));
+    code.return(code.get(a[0]), code.get(sign), code.get(sign), code.get(sign));
+  });
+
+  code.if(code.i32Wrap(code.get(aSign)), () => negate(code, a));
+  code.if(code.i32Wrap(code.get(bSign)), () => negate(code, b));
   code.setAll(a, code.callForAll(division, ...getAll(code, a), ...getAll(code, b)));
-  code.if(code.i64LtS(code.get(sign), code.i64Const(0n)), () => negate(code, a));
+  code.if(code.i32Wrap(code.get(sign)), () => negate(code, a));
   getAll(code, a);
   return func;
+}
+
+/** A new local with the sign of a word: 0 or all ones. */
+function signOf(code: Code, word: Word): Local64 {
+  const sign = code.local(I64);
+  code.set(sign, code.i64ShrS(code.get(word[3]), code.i64Const(63n)));
+  return sign;
+}
+
+/** Bits above the lowest limb that differ from the sign. */
+function upperBits(code: Code, word: Word, sign: Local64): Operand64 {
+  const [first, second, third] = word.slice(1).map((limb) => code.i64Xor(code.get(limb), code.get(sign)));
+  return code.i64Or(first, code.i64Or(second, third));
 }
 
 function powerOfTwo(code: Code, word: Word): Operand32 {

@@ -4,8 +4,7 @@
  * product: a carry is a comparison, a product is four products of 32-bit halves.
  */
 
-import type { Code, Local64, Operand32, Operand64 } from '../../wasm/code.ts';
-import { I64 } from '../../wasm/code.ts';
+import { type Code, I32, I64, type Local64, type Operand32, type Operand64 } from '../../wasm/code.ts';
 import type { Signature } from '../../wasm/module.ts';
 
 /** A word in locals: four limbs, least significant first. */
@@ -82,7 +81,7 @@ export function splitAll(code: Code, limbs: Word): Halves[] {
 
 /** `(high, low) = a * b`. The results must not be locals of the operands. */
 export function multiplyWide(code: Code, a: Halves, b: Halves, high: Local64, low: Local64): void {
-  const half = code.i64Const.bind(code, 32n);
+  const half = () => code.i64Const(32n);
   // high holds ah * bl + (al * bl >> 32), which cannot overflow, until the last line needs it twice
   code.set(
     high,
@@ -107,54 +106,42 @@ export function multiplyWide(code: Code, a: Halves, b: Halves, high: Local64, lo
   code.set(low, code.i64Mul(code.get(a.whole), code.get(b.whole)));
 }
 
-/** `sum += addend`; returns the carry out. */
-export function addCarrying(code: Code, sum: Local64, addend: Local64): Operand64 {
-  code.set(sum, code.i64Add(code.get(sum), code.get(addend)));
-  return code.i64ExtendU(code.i64LtU(code.get(sum), code.get(addend)));
-}
-
 /** `sum += addend; into += carry`. */
 export function addInto(code: Code, sum: Local64, addend: Local64, into: Local64): void {
   code.set(sum, code.i64Add(code.get(sum), code.get(addend)));
   code.set(into, code.i64Add(code.get(into), code.i64ExtendU(code.i64LtU(code.get(sum), code.get(addend)))));
 }
 
-/**
- * `a += b` over limbs that are equally many; `carry` is the carry out. With `mask`, which is 0 or all ones, the limbs
- * of `b` are and-ed with it first. `t` is scratch.
- */
-export function addLimbs(code: Code, a: Word, b: Word, carry: Local64, t: Local64, mask?: Local64): void {
-  a.forEach((limb, i) => {
-    const addend = mask === undefined ? code.get(b[i]) : code.i64And(code.get(b[i]), code.get(mask));
+/** `a += b` over limbs that are equally many; `carry` is the carry out. `t` is scratch. */
+export function addLimbs(code: Code, a: Word, b: Word, carry: Local64, t: Local64): void {
+  for (const [i, limb] of a.entries()) {
+    code.set(limb, code.i64Add(code.get(limb), code.get(b[i])));
+    const ofLimb = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i])));
     if (i === 0) {
-      code.set(t, addend);
-      code.set(limb, code.i64Add(code.get(limb), code.get(t)));
-      code.set(carry, code.i64ExtendU(code.i64LtU(code.get(limb), code.get(t))));
-      return;
+      code.set(carry, ofLimb);
+      continue;
     }
-    code.set(t, addend);
-    code.set(limb, code.i64Add(code.get(limb), code.get(t)));
-    code.set(t, code.i64ExtendU(code.i64LtU(code.get(limb), code.get(t))));
+    code.set(t, ofLimb);
     code.set(limb, code.i64Add(code.get(limb), code.get(carry)));
-    const wrapped = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(carry)));
-    code.set(carry, code.i64Add(wrapped, code.get(t)));
-  });
+    const ofCarry = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(carry)));
+    code.set(carry, code.i64Add(ofCarry, code.get(t)));
+  }
 }
 
 /** `a -= b` over limbs that are equally many; `borrow` is the borrow out. `t` is scratch. */
 export function subLimbs(code: Code, a: Word, b: Word, borrow: Local64, t: Local64): void {
-  a.forEach((limb, i) => {
+  for (const [i, limb] of a.entries()) {
+    const ofLimb = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i])));
     if (i === 0) {
-      code.set(borrow, code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i]))));
+      code.set(borrow, ofLimb);
       code.set(limb, code.i64Sub(code.get(limb), code.get(b[i])));
-      return;
+      continue;
     }
     code.set(t, code.i64Sub(code.get(limb), code.get(b[i])));
-    const ofLimb = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i])));
     const ofBorrow = code.i64ExtendU(code.i64LtU(code.get(t), code.get(borrow)));
     code.set(limb, code.i64Sub(code.get(t), code.get(borrow)));
     code.set(borrow, code.i64Add(ofLimb, ofBorrow));
-  });
+  }
 }
 
 /** Whether `a < b`, unsigned, over limbs that are equally many. Most pairs differ in the first limb looked at. */
@@ -162,7 +149,7 @@ export function lessThan(code: Code, a: Word, b: Word): Operand32 {
   const top = a.length - 1;
   if (top === 0) return code.i64LtU(code.get(a[0]), code.get(b[0]));
   return code.choose(
-    0x7f,
+    I32,
     code.i64Ne(code.get(a[top]), code.get(b[top])),
     () => code.i64LtU(code.get(a[top]), code.get(b[top])),
     () => lessThan(code, a.slice(0, top), b.slice(0, top)),

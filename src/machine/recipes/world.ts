@@ -44,8 +44,8 @@ const create =
     e.refuseStatic();
     setRange(e, FRAME.argument, FRAME.argumentSize, offset, size);
     if (Number.isFinite(params.maxInitcodeSize)) {
-      const limit = code.i64Const(BigInt(params.maxInitcodeSize));
-      e.failIf(code.i64GtU(words.limb(size[0]), limit), STATUS.initcodeTooLarge);
+      const limit = BigInt(params.maxInitcodeSize);
+      e.failIf(code.i64GtU(words.limb(size[0]), code.i64Const(limit)), STATUS.initcodeTooLarge);
     }
     e.chargePerWord(params.initcodeWordGas + (salted ? params.keccakWordGas : 0), size);
     e.host('createAccess');
