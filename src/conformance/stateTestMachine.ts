@@ -1,8 +1,8 @@
 /** evmill, as the state tests ask for it. */
 
 import { type Address, bigIntToBytes, equalBytes, fromHex, type Hex, toHex } from '../bytes.ts';
-import { addressOfPrivateKey, keccak256 } from '../chain/signature.ts';
 import { createEvm, type Evm } from '../chain/evm.ts';
+import { addressOfPrivateKey, keccak256 } from '../chain/signature.ts';
 import type { Transaction, UnsignedTransaction } from '../chain/transaction.ts';
 import { decodeTransaction, encodeTransaction } from '../chain/transactionCodec.ts';
 import { recoverSender } from '../chain/transactionSender.ts';
@@ -79,7 +79,12 @@ function encodingProblem(
   sender: Address,
   fork: Fork | undefined,
 ): string | undefined {
-  const decoded = decodeTransaction(bytes);
+  let decoded: Transaction;
+  try {
+    decoded = decodeTransaction(bytes);
+  } catch (error) {
+    return `bytes that do not decode: ${(error as Error).message}`;
+  }
   if (decoded.type !== transaction.type) return `type ${decoded.type}`;
   const { yParity, r, s } = decoded;
   // a legacy transaction's chain id is in its signature alone, and fixtures list no signature
