@@ -67,10 +67,9 @@ export class InvalidTransaction extends Error {
  *   `difficulty`, `baseFee`, `excessBlobGas`: its header against its parent
  * - `gasUsedAboveLimit`, `blobGasAboveLimit`: more than the header itself allows
  * - `proofOfWork`: the seal of an Ethash block
- * - `notProofOfStake`: difficulty, nonce or ommers where there is no mining any more; `ommersNotEmpty` for ommers
- * - `merge`: mined after the terminal difficulty, or not mined before it
- * - `ommersHash`, `tooManyOmmers`, `ommerTwice`, `ommerIncluded`, `ommerIsAncestor`, `ommerParent`, `ommerTooOld`,
- *   `ommerHeader`: its ommers
+ * - `difficultyNotZero`, `nonceNotZero`, `ommersNotEmpty`: of mining, where there is none any more
+ * - `ommersHash`, `tooManyOmmers`, `ommerTwice`, `ommerIncluded`, `ommerIsAncestor`, `ommerParent`, `ommerTooOld`: its
+ *   ommers; what is wrong with an ommer's header is the fault that it would be of a block's
  * - `transaction`: a transaction of it, see `cause`
  * - `gasUsed`, `blobGasUsed`, `logsBloom` and the roots: what executing it yields is not what its header says
  * - `depositLayout`, `systemContractEmpty`, `systemContractFailed`: requests could not be collected
@@ -92,9 +91,9 @@ export type BlockFault =
   | 'gasUsedAboveLimit'
   | 'blobGasAboveLimit'
   | 'proofOfWork'
-  | 'notProofOfStake'
+  | 'difficultyNotZero'
+  | 'nonceNotZero'
   | 'ommersNotEmpty'
-  | 'merge'
   | 'ommersHash'
   | 'tooManyOmmers'
   | 'ommerTwice'
@@ -102,7 +101,6 @@ export type BlockFault =
   | 'ommerIsAncestor'
   | 'ommerParent'
   | 'ommerTooOld'
-  | 'ommerHeader'
   | 'transaction'
   | 'transactionsRoot'
   | 'receiptsRoot'

@@ -19,7 +19,6 @@ export interface Params {
   readonly memoryWordGas: number;
   readonly copyWordGas: number;
   readonly keccakWordGas: number;
-  readonly logTopicGas: number;
   readonly logByteGas: number;
   readonly expByteGas: number;
 
