@@ -112,6 +112,11 @@ export function addInto(code: Code, sum: Local64, addend: Local64, into: Local64
   code.set(into, code.i64Add(code.get(into), code.i64ExtendU(code.i64LtU(code.get(sum), code.get(addend)))));
 }
 
+/** `to = from` over limbs that are equally many. */
+export function copy(code: Code, to: Word, from: Word): void {
+  for (const [i, limb] of to.entries()) code.set(limb, code.get(from[i]));
+}
+
 /** `a += b` over limbs that are equally many; `carry` is the carry out. `t` is scratch. */
 export function addLimbs(code: Code, a: Word, b: Word, carry: Local64, t: Local64): void {
   for (const [i, limb] of a.entries()) {

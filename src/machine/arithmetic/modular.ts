@@ -6,6 +6,7 @@ import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
   addLimbs,
   andAll,
+  copy,
   getAll,
   lessThan,
   multiplyWide,
@@ -192,8 +193,4 @@ function foldWhole(code: Code, n: Word, product: number): void {
     code.if(isWhole(lower), () => returnLimb(code, code.i64Const(0n)));
     returnWord(code, lower);
   });
-}
-
-function copy(code: Code, to: Word, from: Word): void {
-  for (const [i, limb] of to.entries()) code.set(limb, code.get(from[i]));
 }
