@@ -1,0 +1,220 @@
+/**
+ * A chain with all its branches: each block is held against its own parent, so that siblings never meet, and the head
+ * is chosen by total difficulty or, where there is no mining any more, by what was last added.
+ */
+
+import { type Hex, toHex } from '../bytes.ts';
+import { InvalidBlock } from '../errors.ts';
+import type { Fork } from '../protocol/forks.ts';
+import type { StateSource } from '../state/source.ts';
+import { runSync } from '../task.ts';
+import { StateTrie } from '../trie/stateTrie.ts';
+import { type Block, blockOf, decodeBlock } from './block.ts';
+import { type ChainConfig, forkAt } from './chainConfig.ts';
+import { type ChainStore, memoryStore, type StoredBlock } from './chainStore.ts';
+import { isSealed } from './ethash.ts';
+import { createEvm, type Evm } from './evm.ts';
+import { type BlockResult, checkResult, executeBlock, recoverSenders } from './executeBlock.ts';
+import type { Genesis } from './genesis.ts';
+import type { Header } from './header.ts';
+import { checkHeader } from './headerValidity.ts';
+import { type Ancestor, checkOmmers, OMMER_ANCESTORS } from './ommers.ts';
+import { trieSource } from './trieSource.ts';
+
+/** What a chain is made of besides its genesis. */
+export interface BlockchainOptions {
+  /** where it is kept; in memory by default */
+  readonly store?: ChainStore;
+  /** what executes the blocks of a fork; one for each fork and process by default */
+  readonly evm?: (fork: Fork) => Evm;
+}
+
+/** A block that was added. */
+export interface AddedBlock extends StoredBlock {
+  /** what executing it came to; undefined where it was known already */
+  readonly result: BlockResult | undefined;
+  /** whether it is the head now */
+  readonly isHead: boolean;
+}
+
+/** An EVM for each fork that was met, for as long as the fork is in use. */
+const evms = new WeakMap<Fork, Evm>();
+
+function sharedEvm(fork: Fork): Evm {
+  let evm = evms.get(fork);
+  if (evm === undefined) {
+    evm = createEvm({ fork });
+    evms.set(fork, evm);
+  }
+  return evm;
+}
+
+/** How far back BLOCKHASH sees. */
+const MOST_ANCESTORS = 256n;
+
+/** A chain of blocks. Only valid ones get in. */
+export class Blockchain {
+  readonly config: ChainConfig;
+  readonly genesis: StoredBlock;
+  readonly #store: ChainStore;
+  readonly #evm: (fork: Fork) => Evm;
+  #head: StoredBlock;
+
+  /**
+   * A chain of its genesis alone.
+   * @throws {InvalidBlock} `stateRoot`, when the genesis header is not of the allocation
+   */
+  constructor({ config, header, alloc }: Genesis, options: BlockchainOptions = {}) {
+    this.config = config;
+    this.#store = options.store ?? memoryStore();
+    this.#evm = options.evm ?? sharedEvm;
+    const { rules } = forkAt(config, { ...header, parentTotalDifficulty: 0n });
+    const block = blockOf({
+      header,
+      transactions: [],
+      ommers: [],
+      withdrawals: rules.withdrawals ? [] : undefined,
+    });
+    const state = StateTrie.of(alloc);
+    const root = toHex(state.root());
+    if (root !== header.stateRoot) {
+      throw new InvalidBlock('stateRoot', `genesis, state root: expected ${root}, got ${header.stateRoot}`);
+    }
+    this.genesis = { block, totalDifficulty: header.difficulty, receipts: [] };
+    this.#store.addCode(alloc);
+    this.#store.add(this.genesis, state, undefined);
+    this.#head = this.genesis;
+  }
+
+  /** The last block of the chain that counts. */
+  get head(): StoredBlock {
+    return this.#head;
+  }
+
+  /** A block of any branch. */
+  block(hash: Hex): StoredBlock | undefined {
+    return this.#store.block(hash);
+  }
+
+  /**
+   * The state after a block, as tries.
+   * @throws {RangeError} when there is no such block
+   */
+  stateTrie(hash: Hex): StateTrie {
+    return this.#store.state(hash);
+  }
+
+  /**
+   * The state after a block, as runs read it; ancestors' hashes are those that the next block would see.
+   * @throws {RangeError} when there is no such block
+   */
+  state(hash: Hex): StateSource {
+    return trieSource(this.#store.state(hash), this.#store.code, this.#ancestorHashes(hash));
+  }
+
+  /** The fork that a block is of, by its header and its parent. */
+  forkOf({ number, timestamp }: Header, { totalDifficulty }: StoredBlock): Fork {
+    return forkAt(this.config, { number, timestamp, parentTotalDifficulty: totalDifficulty });
+  }
+
+  /**
+   * Adds a block to whatever branch its parent is on.
+   * @param rlp the block's encoding
+   * @throws {InvalidBlock} with the chain unchanged
+   */
+  addBlock(rlp: Uint8Array): AddedBlock {
+    return this.add(decodeBlock(rlp));
+  }
+
+  /** `addBlock`, for a block that is decoded already. */
+  add(block: Block): AddedBlock {
+    const known = this.#store.block(block.hash);
+    if (known !== undefined) return { ...known, result: undefined, isHead: this.#head === known };
+    const { header } = block;
+    const parent = this.#store.block(header.parentHash);
+    if (parent === undefined) {
+      throw new InvalidBlock('unknownParent', `parent: expected a known block, got ${header.parentHash}`);
+    }
+    const fork = this.forkOf(header, parent);
+    this.#checkShape(block, fork);
+    this.#checkMined(header, parent.block.header, fork);
+    checkOmmers(block, this.#ancestors(parent), (ommer, ommerParent) => {
+      const ommerFork = this.forkOf(ommer, this.#store.block(ommer.parentHash)!);
+      this.#checkMined(ommer, ommerParent, ommerFork);
+    });
+
+    const before = this.#store.state(header.parentHash);
+    const source = trieSource(before, this.#store.code, this.#ancestorHashes(header.parentHash));
+    let after = before;
+    const task = executeBlock(this.#evm(fork), block, recoverSenders(block, fork), {
+      chainId: this.config.chainId,
+      depositContract: this.config.depositContract,
+      isDaoFork: header.number === this.config.daoBlock,
+      rootAfter: (diff) => {
+        after = before.snapshot();
+        after.apply(diff);
+        return toHex(after.root());
+      },
+    });
+    const result = runSync(task, source);
+    checkResult(header, result, fork);
+
+    const totalDifficulty = parent.totalDifficulty + header.difficulty;
+    const stored: StoredBlock = { block, totalDifficulty, receipts: result.receipts };
+    this.#store.add(stored, after, result.diff);
+    const isHead = fork.rules.proofOfStake || totalDifficulty > this.#head.totalDifficulty;
+    if (isHead) this.#head = stored;
+    return { ...stored, result, isHead };
+  }
+
+  #checkShape({ size, withdrawals }: Block, { name, rules, params }: Fork): void {
+    if (size > params.maxBlockSize) {
+      const facts = { actual: BigInt(size), expected: BigInt(params.maxBlockSize) };
+      throw new InvalidBlock(
+        'blockSize',
+        `block: expected at most ${params.maxBlockSize} bytes, got ${size}`,
+        facts,
+      );
+    }
+    if ((withdrawals !== undefined) !== rules.withdrawals) {
+      const [expected, actual] = rules.withdrawals ? ['withdrawals', 'none'] : ['no withdrawals', 'some'];
+      throw new InvalidBlock('format', `block: expected ${expected} in ${name}, got ${actual}`);
+    }
+  }
+
+  #checkMined(header: Header, parent: Header, fork: Fork): void {
+    checkHeader(header, parent, fork, this.config.daoBlock);
+    if (this.config.sealed && !fork.rules.proofOfStake && !isSealed(header)) {
+      const message = `seal: expected the mix hash and nonce of enough work, got ${header.mixHash}, ${header.nonce}`;
+      throw new InvalidBlock('proofOfWork', message);
+    }
+  }
+
+  /** The ancestors that decide about ommers: the parent first. */
+  #ancestors(parent: StoredBlock): Ancestor[] {
+    const ancestors: Ancestor[] = [];
+    let ancestor: StoredBlock | undefined = parent;
+    while (ancestor !== undefined && ancestors.length < OMMER_ANCESTORS) {
+      ancestors.push(ancestor.block);
+      ancestor = this.#store.block(ancestor.block.header.parentHash);
+    }
+    return ancestors;
+  }
+
+  /** The hashes of a block and its ancestors by number, found as far back as they are asked for. */
+  #ancestorHashes(hash: Hex): (number: bigint) => bigint {
+    const newest = this.#store.block(hash);
+    const found: StoredBlock[] = newest === undefined ? [] : [newest];
+    return (number) => {
+      if (newest === undefined) return 0n;
+      const back = newest.block.header.number - number;
+      if (back < 0n || back >= MOST_ANCESTORS) return 0n;
+      while (BigInt(found.length) <= back) {
+        const next = this.#store.block(found[found.length - 1].block.header.parentHash);
+        if (next === undefined) return 0n;
+        found.push(next);
+      }
+      return BigInt(found[Number(back)].block.hash);
+    };
+  }
+}

@@ -1,0 +1,232 @@
+/** Executing a block: system calls, transactions, withdrawals, requests, rewards; then all that its header commits to. */
+
+import { type Address, equalBytes, type Hex } from '../bytes.ts';
+import { type BlockFault, InvalidBlock, InvalidTransaction } from '../errors.ts';
+import type { BlockContext, Log } from '../machine/environment.ts';
+import type { Fork } from '../protocol/forks.ts';
+import type { StateDiff } from '../state/diff.ts';
+import { State } from '../state/state.ts';
+import type { Task } from '../task.ts';
+import { type Block, transactionFault, transactionsRoot } from './block.ts';
+import { BLOOM_BYTES, mergeBloom } from './bloom.ts';
+import { DAO_DRAINED_ACCOUNTS, DAO_REFUND_CONTRACT } from './dao.ts';
+import type { Evm, TransactionResult } from './evm.ts';
+import { maxBlobGas } from './fees.ts';
+import { type Header, ZERO_HASH } from './header.ts';
+import { type Receipt, receiptOf, receiptsRoot } from './receipt.ts';
+import { depositsIn, REQUEST_TYPE, requestList, requestsHash } from './requests.ts';
+import { mint, residentAccount } from './residence.ts';
+import { minerReward, ommerReward } from './reward.ts';
+import { callBeforeTransactions, dequeueRequests } from './systemCalls.ts';
+import type { Transaction } from './transaction.ts';
+import { recoverSender } from './transactionSender.ts';
+import { type BlockRoom, emptyBlockRoom } from './transactionValidity.ts';
+import { withdrawalsRoot, withdrawalWei } from './withdrawals.ts';
+
+/** What executing a block needs besides the block. */
+export interface BlockSetting {
+  readonly chainId: bigint;
+  /** whose logs are deposits */
+  readonly depositContract: Address;
+  /** whether this is the block of the DAO fork */
+  readonly isDaoFork: boolean;
+  /** the root of the parent's state once it has changed so */
+  rootAfter(diff: StateDiff): Hex;
+}
+
+/** What a block does and commits to. */
+export interface BlockResult {
+  readonly receipts: readonly Receipt[];
+  /** of all transactions, in order */
+  readonly logs: readonly Log[];
+  /** what differs from the parent's state */
+  readonly diff: StateDiff;
+  readonly stateRoot: Hex;
+  readonly transactionsRoot: Hex;
+  readonly receiptsRoot: Hex;
+  /** 256 bytes */
+  readonly logsBloom: Uint8Array;
+  readonly gasUsed: bigint;
+  /** undefined where the fork has no such thing, like the next two */
+  readonly blobGasUsed: bigint | undefined;
+  readonly withdrawalsRoot: Hex | undefined;
+  readonly requestsHash: Hex | undefined;
+  /** what the consensus layer is asked for: a type byte and data each */
+  readonly requests: readonly Uint8Array[];
+}
+
+/**
+ * Who sent each transaction of a block.
+ * @throws {InvalidBlock} `transaction`, with the cause
+ */
+export function recoverSenders({ transactions }: Block, fork: Fork): Address[] {
+  return transactions.map((tx, index) => {
+    try {
+      return recoverSender(tx, fork);
+    } catch (error) {
+      throw blockFault(index, error);
+    }
+  });
+}
+
+/**
+ * Executes a block on its parent's state, which the driver supplies. Whether the result is what the header says is
+ * for `checkResult` to tell.
+ * @param evm of the block's fork
+ * @param senders of its transactions, in order
+ * @throws {InvalidBlock} when it cannot be executed
+ */
+export function* executeBlock(
+  evm: Evm,
+  block: Block,
+  senders: readonly Address[],
+  setting: BlockSetting,
+): Task<BlockResult> {
+  const { header } = block;
+  const { rules, params } = evm.fork;
+  const context = blockContext(header, setting.chainId);
+  const state = new State();
+  if (setting.isDaoFork) yield* drainDao(state);
+  yield* callBeforeTransactions(evm, header, context, state);
+  const { receipts, room } = yield* executeTransactions(evm, block, senders, context, state, setting);
+  const logs = receipts.flatMap((receipt) => receipt.logs);
+  for (const withdrawal of block.withdrawals ?? []) {
+    yield* mint(state, withdrawal.address, withdrawalWei(withdrawal));
+  }
+  state.endTransaction(rules.clearsEmptyAccounts);
+  const requests = rules.requests
+    ? [
+        ...requestList(REQUEST_TYPE.deposit, depositsIn(logs, setting.depositContract)),
+        ...(yield* dequeueRequests(evm, context, state)),
+      ]
+    : [];
+  if (params.blockReward > 0n) yield* payRewards(state, block, params.blockReward);
+  state.endTransaction(rules.clearsEmptyAccounts);
+
+  const diff = state.diff();
+  const logsBloom = new Uint8Array(BLOOM_BYTES);
+  for (const receipt of receipts) mergeBloom(logsBloom, receipt.logsBloom);
+  return {
+    receipts,
+    logs,
+    diff,
+    stateRoot: setting.rootAfter(diff),
+    transactionsRoot: transactionsRoot(block.encodedTransactions),
+    receiptsRoot: receiptsRoot(receipts),
+    logsBloom,
+    gasUsed: header.gasLimit - room.gas,
+    blobGasUsed: params.blobSchedule === null ? undefined : maxBlobGas(evm.fork) - room.blobGas,
+    withdrawalsRoot: block.withdrawals && withdrawalsRoot(block.withdrawals),
+    requestsHash: rules.requests ? requestsHash(requests) : undefined,
+    requests,
+  };
+}
+
+/** What bytecode sees of a block. */
+export function blockContext(header: Header, chainId: bigint): BlockContext {
+  const { number, timestamp, coinbase, gasLimit, difficulty, mixHash } = header;
+  return {
+    number,
+    timestamp,
+    coinbase,
+    gasLimit,
+    difficulty,
+    chainId,
+    baseFee: header.baseFee ?? 0n,
+    prevRandao: BigInt(mixHash),
+    excessBlobGas: header.excessBlobGas ?? 0n,
+    slotNumber: header.slotNumber ?? 0n,
+  };
+}
+
+function* executeTransactions(
+  evm: Evm,
+  { header, transactions }: Block,
+  senders: readonly Address[],
+  context: BlockContext,
+  state: State,
+  setting: BlockSetting,
+): Task<{ readonly receipts: readonly Receipt[]; readonly room: BlockRoom }> {
+  const { receiptStatus } = evm.fork.rules;
+  const receipts: Receipt[] = [];
+  let room = emptyBlockRoom(context, evm.fork);
+  for (const [index, tx] of transactions.entries()) {
+    const result = yield* executeOne(evm, index, tx, senders[index], context, state, room);
+    room = { ...room, gas: room.gas - result.gasUsed, blobGas: room.blobGas - result.blobGasUsed };
+    const outcome = receiptStatus ? result.status === 'success' : setting.rootAfter(state.diff());
+    receipts.push(receiptOf(tx.type, outcome, header.gasLimit - room.gas, result.logs));
+  }
+  return { receipts, room };
+}
+
+function* executeOne(
+  evm: Evm,
+  index: number,
+  tx: Transaction,
+  sender: Address,
+  context: BlockContext,
+  state: State,
+  room: BlockRoom,
+): Task<TransactionResult> {
+  try {
+    return yield* evm.transact(tx, context, { sender, state, room });
+  } catch (error) {
+    throw blockFault(index, error);
+  }
+}
+
+function blockFault(index: number, error: unknown): unknown {
+  return error instanceof InvalidTransaction ? transactionFault(index, error) : error;
+}
+
+/** https://eips.ethereum.org/EIPS/eip-779 */
+function* drainDao(state: State): Task<void> {
+  let drained = 0n;
+  for (const address of DAO_DRAINED_ACCOUNTS) {
+    const account = yield* residentAccount(state, address);
+    drained += account.balance;
+    if (account.exists) state.setBalance(account, 0n);
+  }
+  yield* mint(state, DAO_REFUND_CONTRACT, drained);
+}
+
+function* payRewards(state: State, { header, ommers }: Block, reward: bigint): Task<void> {
+  for (const { coinbase, number } of ommers) {
+    yield* mint(state, coinbase, ommerReward(reward, header.number, number));
+  }
+  yield* mint(state, header.coinbase, minerReward(reward, ommers.length));
+}
+
+/**
+ * Checks that a block's header says what executing it came to.
+ * @throws {InvalidBlock}
+ */
+export function checkResult(header: Header, result: BlockResult, fork: Fork): void {
+  sameNumber('gasUsed', 'gas used', header.gasUsed, result.gasUsed);
+  sameHash('transactionsRoot', 'transactions root', header.transactionsRoot, result.transactionsRoot);
+  sameHash('stateRoot', 'state root', header.stateRoot, result.stateRoot);
+  sameHash('receiptsRoot', 'receipts root', header.receiptsRoot, result.receiptsRoot);
+  if (!equalBytes(header.logsBloom, result.logsBloom)) {
+    throw new InvalidBlock('logsBloom', 'logs bloom: expected the filter of its logs, got another');
+  }
+  sameHash('withdrawalsRoot', 'withdrawals root', header.withdrawalsRoot, result.withdrawalsRoot);
+  const blobGas = header.blobGasUsed ?? 0n;
+  const most = maxBlobGas(fork);
+  if (blobGas > most) {
+    const message = `blob gas used: expected at most ${most}, got ${blobGas}`;
+    throw new InvalidBlock('blobGasAboveLimit', message, { actual: blobGas, expected: most });
+  }
+  sameNumber('blobGasUsed', 'blob gas used', blobGas, result.blobGasUsed ?? 0n);
+  sameHash('requestsHash', 'requests hash', header.requestsHash, result.requestsHash);
+}
+
+function sameNumber(fault: BlockFault, what: string, actual: bigint, expected: bigint): void {
+  if (actual === expected) return;
+  throw new InvalidBlock(fault, `${what}: expected ${expected}, got ${actual}`, { actual, expected });
+}
+
+function sameHash(fault: BlockFault, what: string, actual: Hex = ZERO_HASH, expected: Hex = ZERO_HASH): void {
+  if (actual === expected) return;
+  const facts = { actual: BigInt(actual), expected: BigInt(expected) };
+  throw new InvalidBlock(fault, `${what}: expected ${expected}, got ${actual}`, facts);
+}

@@ -1,0 +1,84 @@
+/** Calls that no one sends and no one pays: blocks make them before and after their transactions. */
+
+import { type Address, EMPTY_BYTES, fromHex } from '../bytes.ts';
+import { InvalidBlock } from '../errors.ts';
+import type { BlockContext } from '../machine/environment.ts';
+import type { CallResult } from '../machine/result.ts';
+import { EMPTY_CODE_HASH } from '../state/source.ts';
+import type { State } from '../state/state.ts';
+import type { Task } from '../task.ts';
+import type { Evm } from './evm.ts';
+import type { Header } from './header.ts';
+import { REQUEST_TYPE, requestList } from './requests.ts';
+import { residentAccount } from './residence.ts';
+
+/** Who calls. */
+export const SYSTEM_ADDRESS: Address = '0xfffffffffffffffffffffffffffffffffffffffe';
+/** Keeps the beacon chain's roots. https://eips.ethereum.org/EIPS/eip-4788 */
+export const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02';
+/** Keeps the hashes of ancestors. https://eips.ethereum.org/EIPS/eip-2935 */
+export const BLOCK_HASHES_CONTRACT: Address = '0x0000f90827f1c53a10cb7a02335b175320002935';
+/** Queues withdrawals. https://eips.ethereum.org/EIPS/eip-7002 */
+export const WITHDRAWAL_REQUESTS_CONTRACT: Address = '0x00000961ef480eb55e80d19ad83579a64c007002';
+/** Queues consolidations. https://eips.ethereum.org/EIPS/eip-7251 */
+export const CONSOLIDATION_REQUESTS_CONTRACT: Address = '0x0000bbddc7ce488642fb579f8b00f3a590007251';
+
+/** Gas of each call; none of it is the block's. */
+const SYSTEM_CALL_GAS = 30_000_000n;
+
+/** The calls before the first transaction. Where a contract is not deployed or fails, nothing happens. */
+export function* callBeforeTransactions(
+  evm: Evm,
+  { parentHash, parentBeaconRoot }: Header,
+  block: BlockContext,
+  state: State,
+): Task<void> {
+  if (evm.fork.rules.beaconRoots && parentBeaconRoot !== undefined) {
+    yield* systemCall(evm, BEACON_ROOTS_CONTRACT, fromHex(parentBeaconRoot), block, state);
+  }
+  if (evm.fork.rules.storesBlockHashes) {
+    yield* systemCall(evm, BLOCK_HASHES_CONTRACT, fromHex(parentHash), block, state);
+  }
+}
+
+/**
+ * Takes the requests that contracts have queued, in the order of their types.
+ * @throws {InvalidBlock} `systemContractEmpty` or `systemContractFailed`
+ */
+export function* dequeueRequests(evm: Evm, block: BlockContext, state: State): Task<readonly Uint8Array[]> {
+  return [
+    ...requestList(REQUEST_TYPE.withdrawal, yield* mustCall(evm, WITHDRAWAL_REQUESTS_CONTRACT, block, state)),
+    ...requestList(
+      REQUEST_TYPE.consolidation,
+      yield* mustCall(evm, CONSOLIDATION_REQUESTS_CONTRACT, block, state),
+    ),
+  ];
+}
+
+function* mustCall(evm: Evm, contract: Address, block: BlockContext, state: State): Task<Uint8Array> {
+  const result = yield* systemCall(evm, contract, EMPTY_BYTES, block, state);
+  if (result === undefined) {
+    throw new InvalidBlock('systemContractEmpty', `system contract ${contract}: expected code, got none`);
+  }
+  if (result.status !== 'success') {
+    const why = result.halt?.reason ?? 'a revert';
+    throw new InvalidBlock(
+      'systemContractFailed',
+      `system contract ${contract}: expected success, got ${why}`,
+    );
+  }
+  return result.output;
+}
+
+/** Calls a contract as the system; undefined where there is no code. */
+function* systemCall(
+  evm: Evm,
+  to: Address,
+  data: Uint8Array,
+  block: BlockContext,
+  state: State,
+): Task<CallResult | undefined> {
+  const account = yield* residentAccount(state, to);
+  if (!account.exists || account.codeHash === EMPTY_CODE_HASH) return undefined;
+  return yield* evm.call({ caller: SYSTEM_ADDRESS, to, data, gas: SYSTEM_CALL_GAS }, { block, state });
+}
