@@ -96,6 +96,9 @@ const DEFAULT_BLOCK: BlockContext = {
 /** Machines kept for the next run. More than these run side by side only while many runs are paused. */
 const MACHINES_KEPT = 4;
 
+/** A machine whose arena grew beyond this, in bytes, is let go: what one run needed once, the next may not. */
+const ARENA_KEPT = 2 ** 25;
+
 /**
  * Makes an EVM. It compiles nothing before its first run.
  * @throws {RangeError} for an option that it cannot be made with
@@ -119,7 +122,7 @@ export function createEvm(options: EvmOptions): Evm {
       return yield* run(machine);
     } finally {
       machine.end();
-      if (idle.length < MACHINES_KEPT) idle.push(machine);
+      if (idle.length < MACHINES_KEPT && machine.arena.size <= ARENA_KEPT) idle.push(machine);
     }
   }
 

@@ -37,6 +37,11 @@ export class Arena {
     this.kernel = kernelFor(this.memory);
   }
 
+  /** bytes it has now */
+  get size(): number {
+    return this.u8.length;
+  }
+
   /** The first byte that frames may not use. */
   get ceiling(): number {
     return this.#ceiling;

@@ -26,6 +26,12 @@ const CHANGE = {
   destroyed: 12,
 } as const;
 
+/**
+ * The RIPEMD-160 precompile. Once, on mainnet, its touch survived the failure of the call that made it, and since then
+ * it does so by rule. https://eips.ethereum.org/EIPS/eip-161 (block 2,675,119)
+ */
+const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
+
 /** Resident state and its journal. */
 export class State {
   readonly accounts = new AccountTable();
@@ -39,6 +45,8 @@ export class State {
   readonly logs: Log[] = [];
   /** accounts touched in the transaction, in order */
   readonly #touched: Account[] = [];
+  /** an account whose touch outlived a revert */
+  #touchedForGood: Account | undefined;
   /** accounts that SELFDESTRUCT marked in the transaction, in order */
   readonly #destroyed: Account[] = [];
   #nextStorageId = 0x80000000;
@@ -220,6 +228,7 @@ export class State {
   endTransaction(clearsEmptyAccounts: boolean): void {
     for (const account of this.#destroyed) this.#remove(account);
     if (clearsEmptyAccounts) {
+      if (this.#touchedForGood !== undefined) this.#touched.push(this.#touchedForGood);
       for (const account of this.#touched) if (account.exists && account.isEmpty) this.#remove(account);
     }
     for (let i = 0; i < this.#length; i++) {
@@ -229,6 +238,7 @@ export class State {
     this.#wordCount = 0;
     this.#previous.length = 0;
     this.#touched.length = 0;
+    this.#touchedForGood = undefined;
     this.#destroyed.length = 0;
     this.logs.length = 0;
     this.refund = 0;
@@ -342,6 +352,7 @@ export class State {
       case CHANGE.touched:
         account.touchedIn = previous as number;
         this.#touched.pop();
+        if (account.address === TOUCHED_FOR_GOOD) this.#touchedForGood = account;
         break;
       case CHANGE.created:
         account.createdIn = previous as number;
