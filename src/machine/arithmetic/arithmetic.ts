@@ -1,6 +1,16 @@
 /**
  * 256-bit arithmetic for both engines: the operations that are too long to be written out at every use. The oracle
  * they are fuzzed against is `word.ts`.
+ *
+ * Nanoseconds a call on Node 20 (x86-64, Zen 4), optimised, of which 4 are the call and the loop around it; in
+ * brackets with the divisor of the call before:
+ *
+ *     MUL    64 x 64 bits 5, 256 x 64 9, 128 x 128 11, 256 x 256 15
+ *     DIV    64 / 64 bits 4, by a power of two 6, 128 / 64 20 (13), 256 / 64 31 (23), 256 / 128 39 (27), 256 / 256 24
+ *     SDIV   64 / 64 bits 6, of any signs
+ *     ADDMOD reduced operands 9, any 54
+ *     MULMOD 32 bits 6, 64 bits 24, 256 bits 111 (99), modulo 2^256 - 1 43
+ *     EXP    10 ** 18 22, powers of powers of two 7, 256 bits to the power of 256 bits 3,800
  */
 
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';

@@ -117,35 +117,34 @@ export function copy(code: Code, to: Word, from: Word): void {
   for (const [i, limb] of to.entries()) code.set(limb, code.get(from[i]));
 }
 
-/** `a += b` over limbs that are equally many; `carry` is the carry out. `t` is scratch. */
-export function addLimbs(code: Code, a: Word, b: Word, carry: Local64, t: Local64): void {
+/** `a += b` over limbs that are equally many; `carry` is the carry out. */
+export function addLimbs(code: Code, a: Word, b: Word, carry: Local64): void {
   for (const [i, limb] of a.entries()) {
     code.set(limb, code.i64Add(code.get(limb), code.get(b[i])));
-    const ofLimb = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i])));
+    const ofLimb = code.i64LtU(code.get(limb), code.get(b[i]));
     if (i === 0) {
-      code.set(carry, ofLimb);
+      code.set(carry, code.i64ExtendU(ofLimb));
       continue;
     }
-    code.set(t, ofLimb);
     code.set(limb, code.i64Add(code.get(limb), code.get(carry)));
-    const ofCarry = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(carry)));
-    code.set(carry, code.i64Add(ofCarry, code.get(t)));
+    const ofCarry = code.i64LtU(code.get(limb), code.get(carry));
+    code.set(carry, code.i64ExtendU(code.i32Or(ofLimb, ofCarry)));
   }
 }
 
 /** `a -= b` over limbs that are equally many; `borrow` is the borrow out. `t` is scratch. */
 export function subLimbs(code: Code, a: Word, b: Word, borrow: Local64, t: Local64): void {
   for (const [i, limb] of a.entries()) {
-    const ofLimb = code.i64ExtendU(code.i64LtU(code.get(limb), code.get(b[i])));
+    const ofLimb = code.i64LtU(code.get(limb), code.get(b[i]));
     if (i === 0) {
-      code.set(borrow, ofLimb);
+      code.set(borrow, code.i64ExtendU(ofLimb));
       code.set(limb, code.i64Sub(code.get(limb), code.get(b[i])));
       continue;
     }
     code.set(t, code.i64Sub(code.get(limb), code.get(b[i])));
-    const ofBorrow = code.i64ExtendU(code.i64LtU(code.get(t), code.get(borrow)));
+    const ofBorrow = code.i64LtU(code.get(t), code.get(borrow));
     code.set(limb, code.i64Sub(code.get(t), code.get(borrow)));
-    code.set(borrow, code.i64Add(ofLimb, ofBorrow));
+    code.set(borrow, code.i64ExtendU(code.i32Or(ofLimb, ofBorrow)));
   }
 }
 

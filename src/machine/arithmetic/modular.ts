@@ -41,7 +41,7 @@ export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
   const t = code.local(I64);
   code.loop((again) => {
     copy(code, sum, a);
-    addLimbs(code, sum, b, carry, t);
+    addLimbs(code, sum, b, carry);
     code.if(lessThan(code, a, n), () => {
       code.if(lessThan(code, b, n), () => {
         copy(code, a, sum);
@@ -173,23 +173,22 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number):
 
 /**
  * Returns the product modulo 2^256 - 1, if that is `n`: its upper and its lower word added, with the carry added too.
- * A full product is computed so everywhere in Solidity (`mulmod(a, b, not(0))`): 45 ns, where digits take 105.
+ * A full product is computed so everywhere in Solidity (`mulmod(a, b, not(0))`): 43 ns, digit by digit 100.
  */
 function foldWhole(code: Code, n: Word, product: number): void {
   const lower = code.locals(I64, 4);
   const upper = code.locals(I64, 4);
   const carry = code.local(I64);
-  const t = code.local(I64);
   const isWhole = (word: Word) => code.i64Eq(andAll(code, word), code.i64Const(-1n));
   code.if(isWhole(n), () => {
     for (let i = 0; i < 4; i++) {
       code.set(lower[i], code.i64Load(code.i32Const(product), 8 * i));
       code.set(upper[i], code.i64Load(code.i32Const(product), 8 * i + 32));
     }
-    addLimbs(code, lower, upper, carry, t);
+    addLimbs(code, lower, upper, carry);
     code.set(upper[0], code.get(carry));
     for (const limb of upper.slice(1)) code.set(limb, code.i64Const(0n));
-    addLimbs(code, lower, upper, carry, t);
+    addLimbs(code, lower, upper, carry);
     code.if(isWhole(lower), () => returnLimb(code, code.i64Const(0n)));
     returnWord(code, lower);
   });
