@@ -6,8 +6,8 @@
 
 import { type Address, equalBytes, type Hex, toHex } from '../bytes.ts';
 import type { BlockContext, Log } from '../machine/environment.ts';
-import type { Alloc, StateDiff } from '../state/diff.ts';
-import { applyDiff, differences, EMPTY_ACCOUNT } from './allocDiff.ts';
+import type { Alloc } from '../state/diff.ts';
+import { differences, EMPTY_ACCOUNT } from './allocDiff.ts';
 import type { CaseResult } from './caseResult.ts';
 import { addressAt, allocAt, bytesAt, hashAt, integerAt, isObject, objectAt } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
@@ -32,7 +32,7 @@ export interface BareMachine {
   /** Runs a message's frame under Frontier's rules, moving no value; undefined when it halts. */
   call(
     message: BareMessage,
-  ): { gasLeft: bigint; output: Uint8Array; logs: readonly Log[]; diff: StateDiff } | undefined;
+  ): { gasLeft: bigint; output: Uint8Array; logs: readonly Log[]; after: Alloc } | undefined;
   /** keccak-256 of the logs as RLP */
   logsHash(logs: readonly Log[]): Hex;
 }
@@ -78,7 +78,7 @@ function problemsOf(test: Readonly<Record<string, unknown>>, machine: BareMachin
   const logs = hashAt(test['logs'], 'logs');
   const logsHash = machine.logsHash(outcome.logs);
   if (logsHash !== logs) problems.push([`logs hash ${logs}`, `logs hash ${logsHash}`]);
-  for (const line of differences(allocAt(test['post'], 'post'), applyDiff(message.state, outcome.diff))) {
+  for (const line of differences(allocAt(test['post'], 'post'), outcome.after)) {
     problems.push(['the listed state', line]);
   }
   return problems;
