@@ -41,11 +41,18 @@ export class ByteSink {
 
   /** A signed 64-bit integer, as LEB128. Values of 2^63 and more are taken as their two's complement. */
   signed64(value: bigint): void {
-    let rest = BigInt.asIntN(64, value);
-    if (rest >= -0x40000000n && rest <= 0x3fffffffn) {
-      this.signed(Number(rest));
+    // Numbers are an order of magnitude cheaper than bigints here, and most constants are small.
+    if (value >= -0x1f_ffff_ffff_ffffn && value <= 0x1f_ffff_ffff_ffffn) {
+      let rest = Number(value);
+      while (rest < -64 || rest > 63) {
+        const higher = Math.floor(rest / 128);
+        this.byte((rest - higher * 128) | 0x80);
+        rest = higher;
+      }
+      this.byte(rest & 0x7f);
       return;
     }
+    let rest = BigInt.asIntN(64, value);
     while (rest < -64n || rest > 63n) {
       this.byte(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
