@@ -1,6 +1,6 @@
 /**
- * Whether a header may follow another. Where several things are wrong, the first in the order of the executable
- * specification is named.
+ * Whether a header may follow another. Where several things are wrong, the first is named, about in the order of the
+ * executable specification.
  */
 
 import { equalBytes } from '../bytes.ts';
@@ -36,10 +36,10 @@ export function checkHeader(header: Header, parent: Header, fork: Fork, daoBlock
   if (header.excessBlobGas !== undefined) {
     same('excessBlobGas', 'excess blob gas', header.excessBlobGas, nextExcessBlobGas(parent, fork));
   }
+  checkGasLimit(header, parent);
   if (header.gasUsed > header.gasLimit) {
     fail('gasUsedAboveLimit', 'gas used', `at most ${header.gasLimit}`, header.gasUsed, header.gasLimit);
   }
-  checkGasLimit(header, parent);
   if (header.baseFee !== undefined) same('baseFee', 'base fee', header.baseFee, nextBaseFee(parent));
   checkExtraData(header, daoBlock);
   if (fork.rules.proofOfStake) checkStaked(header);

@@ -1,0 +1,125 @@
+/** Runs official blockchain tests: adds block after block to a chain and holds it against what the fixture says. */
+
+import { type Hex, toHex } from '../bytes.ts';
+import { Blockchain } from '../chain/blockchain.ts';
+import type { StoredBlock } from '../chain/chainStore.ts';
+import { InvalidBlock } from '../errors.ts';
+import type { Alloc } from '../state/diff.ts';
+import { codeHashOf } from '../state/memory.ts';
+import { stateRoot } from '../trie/stateRoot.ts';
+import type { StateTrie } from '../trie/stateTrie.ts';
+import { isBlockFaultNamed } from './blockExceptionNames.ts';
+import {
+  type BlockTestCase,
+  type BlockTestStep,
+  isBlockTest,
+  networkOf,
+  readBlockTest,
+} from './blockTestFormat.ts';
+import type { CaseResult } from './caseResult.ts';
+import { isObject } from './fixtureValues.ts';
+import type { Selects } from './selection.ts';
+
+/** Whether a file's content is blockchain tests. */
+export function holdsBlockTests(json: unknown): boolean {
+  return isObject(json) && Object.values(json).some(isBlockTest);
+}
+
+/** Runs the blockchain tests of one file that `selects` picks, lazily; never throws for what a case does. */
+export function* runBlockTests(json: unknown, selects: Selects): Generator<CaseResult> {
+  for (const [name, test] of Object.entries(isObject(json) ? json : {})) {
+    if (!isBlockTest(test)) continue;
+    const fork = networkOf(test);
+    if (!selects(name, fork)) continue;
+    try {
+      yield { name, fork, ...judge(readBlockTest(test)) };
+    } catch (error) {
+      // no fixture may stop the others: what breaks down is this case's failure
+      yield { name, fork, ...failure('a run', `a breakdown: ${firstFrame(error)}`) };
+    }
+  }
+}
+
+type Verdict = Omit<CaseResult, 'name' | 'fork' | 'index'>;
+
+function judge(test: BlockTestCase): Verdict {
+  const chain = new Blockchain(test.genesis);
+  for (const [index, step] of test.steps.entries()) {
+    const verdict = judgeStep(chain, step, index);
+    if (verdict !== undefined) return verdict;
+  }
+  const { head } = chain;
+  const { stateRoot: root } = head.block.header;
+  if (head.block.hash !== test.lastBlockHash) {
+    return failure(`head ${test.lastBlockHash}`, `head ${describe(head)}`, root);
+  }
+  const expectedRoot =
+    test.postStateRoot ?? (test.postState === undefined ? root : toHex(stateRoot(test.postState)));
+  if (expectedRoot !== root) {
+    const lines =
+      test.postState === undefined ? [] : differences(test.postState, chain.stateTrie(head.block.hash));
+    return failure(`state root ${expectedRoot}`, [`state root ${root}`, ...lines].join('\n'), root);
+  }
+  return { pass: true, stateRoot: root };
+}
+
+/** Adds a block; what went wrong, or undefined. */
+function judgeStep(chain: Blockchain, step: BlockTestStep, index: number): Verdict | undefined {
+  const which = `block ${index} of the list`;
+  try {
+    const added = chain.addBlock(step.rlp);
+    if (step.hash === undefined) {
+      return failure(`${which}: an invalid block (${step.exception ?? 'no name'})`, 'a valid one');
+    }
+    if (added.block.hash === step.hash) return undefined;
+    return failure(`${which}: ${step.hash}`, `${added.block.hash}`);
+  } catch (error) {
+    if (!(error instanceof InvalidBlock)) throw error;
+    if (step.hash !== undefined) {
+      return failure(`${which}: a valid block`, `${error.fault}: ${error.message}`);
+    }
+    if (step.exception === undefined || isBlockFaultNamed(error, step.exception)) return undefined;
+    return failure(`${which}: ${step.exception}`, `${error.fault}: ${error.message}`);
+  }
+}
+
+function failure(expected: string, actual: string, root?: Hex): Verdict {
+  const error = `expected ${expected}, got ${actual.split('\n')[0]}`;
+  return { pass: false, expected, actual, error, ...(root === undefined ? {} : { stateRoot: root }) };
+}
+
+function describe({ block }: StoredBlock): string {
+  return `${block.hash} (number ${block.header.number})`;
+}
+
+/** A number of lines beyond which a difference is not easier to read. */
+const MOST_LINES = 40;
+
+/** What the listed accounts should be and are not, a line each; a state trie cannot tell whom else it has. */
+function differences(expected: Alloc, actual: StateTrie): string[] {
+  const lines: string[] = [];
+  const differ = (what: string, want: unknown, got: unknown): void => {
+    if (want !== got) lines.push(`${what}: expected ${want}, got ${got}`);
+  };
+  for (const [address, account] of expected) {
+    const got = actual.account(address);
+    if (got === undefined) {
+      lines.push(`${address}: expected an account, got none`);
+      continue;
+    }
+    differ(`${address} nonce`, account.nonce, got.nonce);
+    differ(`${address} balance`, account.balance, got.balance);
+    differ(`${address} code hash`, codeHashOf(account.code), got.codeHash);
+    for (const [key, value] of account.storage) {
+      differ(`${address} slot 0x${key.toString(16)}`, value, actual.slot(address, key));
+    }
+  }
+  return lines.slice(0, MOST_LINES);
+}
+
+/** An error's message and where it came from, in one line. */
+function firstFrame(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return `${error.name}: ${error.message}${frame === undefined ? '' : ` (${frame.trim()})`}`;
+}
