@@ -1,8 +1,11 @@
 /** ECRECOVER: the account that signed a hash. Yellow Paper, appendices E and F. */
 
-import { EMPTY_BYTES } from '../bytes.ts';
-import { noble } from './noble.ts';
-import { bytesAt, integerAt, type Precompile } from './precompile.ts';
+import { bigIntToBytes, EMPTY_BYTES } from '../bytes.ts';
+import { recoverPublicKey } from '../fields/secp256k1.ts';
+import { keccak256 } from '../keccak.ts';
+import { bytesAt, isZeroAt, type Precompile } from './precompile.ts';
+
+const WORD_LIMIT = 1n << 256n;
 
 /**
  * The 20-byte address whose key made this secp256k1 signature, or undefined when no key did. High `s` is accepted,
@@ -19,15 +22,13 @@ export function recoverAddress(
   s: bigint,
   oddY: boolean,
 ): Uint8Array | undefined {
-  const { secp256k1 } = noble('@noble/curves/secp256k1.js');
-  try {
-    const signature = new secp256k1.Signature(r, s, oddY ? 1 : 0);
-    const publicKey = signature.recoverPublicKey(hash).toBytes(false);
-    return noble('@noble/hashes/sha3.js').keccak_256(publicKey.subarray(1)).slice(12);
-  } catch {
-    // noble throws where a value is out of range, r is no x on the curve or the key would be infinity.
-    return undefined;
-  }
+  if (r <= 0n || r >= WORD_LIMIT || s <= 0n || s >= WORD_LIMIT) return undefined;
+  return addressOf(recoverPublicKey(hash, bigIntToBytes(r, 32), bigIntToBytes(s, 32), oddY));
+}
+
+/** The address of a public key of 64 bytes. */
+function addressOf(publicKey: Uint8Array | undefined): Uint8Array | undefined {
+  return publicKey === undefined ? undefined : keccak256(publicKey).slice(12);
 }
 
 /** hash, v, r, s to the signer as a word; empty, and no failure, when there is none. 3,000 gas. */
@@ -35,13 +36,10 @@ export const ecrecover: Precompile = {
   name: 'ecrecover',
   gas: () => 3000,
   run(input) {
-    const v = integerAt(input, 32);
-    if (v !== 27n && v !== 28n) return EMPTY_BYTES;
-    const address = recoverAddress(
-      bytesAt(input, 0, 32),
-      integerAt(input, 64),
-      integerAt(input, 96),
-      v === 28n,
+    const v = isZeroAt(input, 32, 31) ? input[63] : 0;
+    if (v !== 27 && v !== 28) return EMPTY_BYTES;
+    const address = addressOf(
+      recoverPublicKey(bytesAt(input, 0, 32), bytesAt(input, 64, 32), bytesAt(input, 96, 32), v === 28),
     );
     if (address === undefined) return EMPTY_BYTES;
     const word = new Uint8Array(32);

@@ -1,0 +1,179 @@
+/** Elements to and from big-endian bytes, and the one normal form that they are compared in. */
+
+import { type Code, I32, I64, type Operand32 } from '../wasm/code.ts';
+import type { Func, ModuleBuilder } from '../wasm/module.ts';
+import type { PrimeField } from './field.ts';
+import { Formula } from './formula.ts';
+import type { MemoryPlan } from './plan.ts';
+import { limbsOf, type Radix } from './radix.ts';
+
+const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i);
+
+const maskOf = ({ bits }: Radix): bigint => (1n << BigInt(bits)) - 1n;
+
+/**
+ * `(out, source)`: the limbs of a big-endian integer of so many bytes, a multiple of 16. Every limb is in range; the
+ * integer is not reduced.
+ */
+export function defineDecode(module: ModuleBuilder, plan: MemoryPlan, radix: Radix, bytes: number): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const out = code.param(0, I32);
+  const source = code.param(1, I32);
+  // Behind the bytes the scratch stays zero: the last limbs read there.
+  const scratch = plan.reserve(bytes + 16);
+  const at = () => code.i32Const(scratch);
+  reverseBytes(code, at, () => code.get(source), bytes);
+  for (let i = 0; i < radix.limbs; i++) {
+    const bit = i * radix.bits;
+    const word = () =>
+      code.i64ShrU(code.i64Load(code.i32Const(scratch + (bit >> 3))), code.i64Const(BigInt(bit & 7)));
+    code.i64Store(code.get(out), code.i64And(word(), code.i64Const(maskOf(radix))), 8 * i);
+  }
+  return func;
+}
+
+/** `(out, a)`: limbs that are in range, and not negative, as a big-endian integer of so many bytes, a multiple of 16. */
+export function defineEncode(module: ModuleBuilder, plan: MemoryPlan, radix: Radix, bytes: number): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const out = code.param(0, I32);
+  const a = code.param(1, I32);
+  const scratch = plan.reserve(bytes);
+  storeBits(
+    code,
+    () => code.i32Const(scratch),
+    () => code.get(a),
+    radix,
+    bytes / 8,
+  );
+  reverseBytes(
+    code,
+    () => code.get(out),
+    () => code.i32Const(scratch),
+    bytes,
+  );
+  return func;
+}
+
+/** Writes limbs that are in range as so many 64-bit words, least significant first. */
+export function storeBits(
+  code: Code,
+  to: () => Operand32,
+  from: () => Operand32,
+  radix: Radix,
+  words: number,
+): void {
+  for (let word = 0; word < words; word++) {
+    const value = () => {
+      let bits = code.i64Const(0n);
+      for (let i = 0; i < radix.limbs; i++) {
+        const shift = i * radix.bits - 64 * word;
+        if (shift <= -radix.bits || shift >= 64) continue;
+        const limb = code.i64Load(from(), 8 * i);
+        const by = code.i64Const(BigInt(Math.abs(shift)));
+        bits = code.i64Or(bits, shift < 0 ? code.i64ShrU(limb, by) : code.i64Shl(limb, by));
+      }
+      return bits;
+    };
+    code.i64Store(to(), value(), 8 * word);
+  }
+}
+
+function reverseBytes(code: Code, to: () => Operand32, from: () => Operand32, bytes: number): void {
+  for (let i = 0; i < bytes; i += 16) {
+    const reversed = () => {
+      const vector = code.local(0x7b);
+      code.set(vector, code.vLoad(from(), bytes - 16 - i));
+      return code.vShuffle(code.get(vector), code.get(vector), REVERSED);
+    };
+    code.vStore(to(), reversed(), i);
+  }
+}
+
+/** `(out, a)`: the normal form of an element, from 0 up to the modulus. */
+export function defineNormalize(module: ModuleBuilder, plan: MemoryPlan, field: PrimeField): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const { bits, limbs } = field.radix;
+  const formula = new Formula(code, field, plan);
+  const p = limbsOf(field.modulus, field.radix);
+  const x = code.locals(I64, limbs);
+  const t = code.locals(I64, limbs);
+  const shift = () => code.i64Const(BigInt(bits));
+  const mask = () => code.i64Const(maskOf(field.radix));
+  // Reduced by the estimated quotient, it is above -p and below 2p.
+  const { offset } = formula.reduce(formula.at(code.param(1, I32), 0));
+  for (let i = 0; i < limbs; i++) {
+    const sum = code.i64Add(code.i64Load(code.i32Const(offset + 8 * i)), code.i64Const(p[i]));
+    code.set(x[i], i === 0 ? sum : code.i64Add(sum, code.i64ShrS(code.get(x[i - 1]), shift())));
+    if (i > 0) code.set(x[i - 1], code.i64And(code.get(x[i - 1]), mask()));
+  }
+  for (let times = 0; times < 2; times++) {
+    for (let i = 0; i < limbs; i++) {
+      const rest = code.i64Sub(code.get(x[i]), code.i64Const(p[i]));
+      code.set(t[i], i === 0 ? rest : code.i64Add(rest, code.i64ShrS(code.get(t[i - 1]), shift())));
+      if (i > 0) code.set(t[i - 1], code.i64And(code.get(t[i - 1]), mask()));
+    }
+    code.if(code.i64GeS(code.get(t[limbs - 1]), code.i64Const(0n)), () => {
+      for (let i = 0; i < limbs; i++) code.set(x[i], code.get(t[i]));
+    });
+  }
+  const out = code.param(0, I32);
+  for (let i = 0; i < limbs; i++) code.i64Store(code.get(out), code.get(x[i]), 8 * i);
+  return func;
+}
+
+/** `(a)`: 1 when limbs in range are all zero. */
+export function defineIsZero(module: ModuleBuilder, { limbs }: Radix): Func {
+  const func = module.func({ params: [I32], results: [I32] });
+  const { code } = func;
+  const a = code.param(0, I32);
+  let bits = code.i64Load(code.get(a));
+  for (let i = 1; i < limbs; i++) bits = code.i64Or(bits, code.i64Load(code.get(a), 8 * i));
+  code.i64Eqz(bits);
+  return func;
+}
+
+/** `(a)`: 1 when limbs in range make an integer below the modulus. */
+export function defineIsBelow(module: ModuleBuilder, { modulus, radix }: PrimeField): Func {
+  const func = module.func({ params: [I32], results: [I32] });
+  const { code } = func;
+  const a = code.param(0, I32);
+  let rest = code.i64Const(0n);
+  for (const [i, limb] of limbsOf(modulus, radix).entries()) {
+    const own = code.i64Sub(code.i64Load(code.get(a), 8 * i), code.i64Const(limb));
+    rest = code.i64ShrS(code.i64Add(rest, own), code.i64Const(BigInt(radix.bits)));
+  }
+  code.i64LtS(rest, code.i64Const(0n));
+  return func;
+}
+
+/** `(a)`: 1 when a product or a square of the field is zero. Its lowest limb alone rules that out nearly always. */
+export function defineIsZeroProduct(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  field: PrimeField,
+  normalize: Func,
+): Func {
+  const isZero = defineIsZero(module, field.radix);
+  const func = module.func({ params: [I32], results: [I32] });
+  const { code } = func;
+  const a = code.param(0, I32);
+  const low = code.local(I64);
+  code.set(low, code.i64Load(code.get(a)));
+  const most = BigInt(Math.ceil(field.reduction.greatestValue(field.limit.value ** 2)));
+  const isMultiple = (k: bigint) =>
+    code.i64Eq(code.get(low), code.i64Const((k * field.modulus) & maskOf(field.radix)));
+  let possible = isMultiple(0n);
+  for (let k = -most; k <= most; k++) {
+    if (k !== 0n) possible = code.i32Or(possible, isMultiple(k));
+  }
+  code.if(possible, () => {
+    const normal = plan.reserve(field.size);
+    code.call(normalize, code.i32Const(normal), code.get(a));
+    code.return(code.call(isZero, code.i32Const(normal)));
+  });
+  code.i32Const(0);
+  return func;
+}

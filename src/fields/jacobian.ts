@@ -1,0 +1,146 @@
+/**
+ * Points of curves y² = x³ + b in Jacobian coordinates: x = X / Z², y = Y / Z³. In memory X, Y and Z follow each other,
+ * and after them a 64-bit word that is 1 for the point at infinity, whose coordinates mean nothing.
+ * Formulas: https://hyperelliptic.org/EFD/g1p/auto-shortw-jacobian-0.html (doubling by 2009 Alnahhal and others,
+ * addition by 2004 Hankerson, Menezes and Vanstone, with the factors of two moved).
+ */
+
+import { type Code, I32 } from '../wasm/code.ts';
+import type { Func, ModuleBuilder } from '../wasm/module.ts';
+import { type Algebra, addressOf, type Place } from './formula.ts';
+
+/** The field of coordinates, prime or an extension. */
+export interface CoordinateField<E extends Place> {
+  /** bytes of an element */
+  readonly size: number;
+  /** Formulas written into the code of one function. */
+  formulas(code: Code): Algebra<E>;
+  /** `(a)`: 1 when a product or a square is zero. */
+  readonly isZeroProduct: Func;
+  /** The address of one. */
+  readonly one: number;
+}
+
+/** Bytes of a point: three coordinates and the mark of infinity. */
+export const pointSize = (coordinate: number): number => 3 * coordinate + 16;
+
+/** The functions over points, which work in place. */
+export interface JacobianFunctions {
+  /** `(p)`: p = 2p. The group must have no point of order 2. */
+  readonly double: Func;
+  /** `(p, x, y)`: p = p + (x, y), any two points but for (x, y) not being infinity. */
+  readonly addAffine: Func;
+}
+
+/** Adds the functions of a curve y² = x³ + b to a module. */
+export function defineJacobian<E extends Place>(
+  module: ModuleBuilder,
+  field: CoordinateField<E>,
+): JacobianFunctions {
+  const double = defineDouble(module, field);
+  return { double, addAffine: defineAddAffine(module, field, double) };
+}
+
+function defineDouble<E extends Place>(module: ModuleBuilder, field: CoordinateField<E>): Func {
+  const func = module.func({ params: [I32], results: [] });
+  const { code } = func;
+  const p = code.param(0, I32);
+  const f = field.formulas(code);
+  const { size } = field;
+  code.if(code.i32Load(code.get(p), 3 * size), () => code.return());
+  const [x, y, z] = [0, size, 2 * size].map((offset) => f.at(p, offset));
+  const a = f.sqr(x);
+  const b = f.sqr(y);
+  const c = f.sqr(b);
+  const t = f.mul(x, b);
+  f.sum([[2, f.mul(y, z)]], z);
+  const e = f.sum([[3, a]]);
+  const x3 = f.sum(
+    [
+      [1, f.sqr(e)],
+      [-8, t],
+    ],
+    x,
+  );
+  const difference = f.sum([
+    [4, t],
+    [-1, x3],
+  ]);
+  f.sum(
+    [
+      [1, f.mul(e, difference)],
+      [-8, c],
+    ],
+    y,
+  );
+  return func;
+}
+
+function defineAddAffine<E extends Place>(
+  module: ModuleBuilder,
+  field: CoordinateField<E>,
+  double: Func,
+): Func {
+  const func = module.func({ params: [I32, I32, I32], results: [] });
+  const { code } = func;
+  const [p, x2At, y2At] = [0, 1, 2].map((index) => code.param(index, I32));
+  const f = field.formulas(code);
+  const { size } = field;
+  const [x1, y1, z1] = [0, size, 2 * size].map((offset) => f.at(p, offset));
+  const x2 = f.at(x2At, 0);
+  const y2 = f.at(y2At, 0);
+  const setAffine = () => {
+    code.memoryCopy(addressOf(code, x1), code.get(x2At), code.i32Const(size));
+    code.memoryCopy(addressOf(code, y1), code.get(y2At), code.i32Const(size));
+    code.memoryCopy(addressOf(code, z1), code.i32Const(field.one), code.i32Const(size));
+    code.i32Store(code.get(p), code.i32Const(0), 3 * size);
+    code.return();
+  };
+  code.if(code.i32Load(code.get(p), 3 * size), setAffine);
+  const zz = f.sqr(z1);
+  const u2 = f.mul(x2, zz);
+  const s2 = f.mul(f.mul(y2, z1), zz);
+  const h = f.sum([
+    [1, u2],
+    [-1, x1],
+  ]);
+  const r = f.sum([
+    [1, s2],
+    [-1, y1],
+  ]);
+  const hh = f.sqr(h);
+  code.if(code.call(field.isZeroProduct, addressOf(code, hh)), () => {
+    // The same x: the same point, or its negative.
+    const rr = f.sqr(r);
+    code.if(
+      code.call(field.isZeroProduct, addressOf(code, rr)),
+      () => code.call(double, code.get(p)),
+      () => code.i32Store(code.get(p), code.i32Const(1), 3 * size),
+    );
+    code.return();
+  });
+  const hhh = f.mul(h, hh);
+  const v = f.mul(x1, hh);
+  const y1hhh = f.mul(y1, hhh);
+  f.mul(z1, h, z1);
+  const x3 = f.sum(
+    [
+      [1, f.sqr(r)],
+      [-1, hhh],
+      [-2, v],
+    ],
+    x1,
+  );
+  const difference = f.sum([
+    [1, v],
+    [-1, x3],
+  ]);
+  f.sum(
+    [
+      [1, f.mul(r, difference)],
+      [-1, y1hhh],
+    ],
+    y1,
+  );
+  return func;
+}

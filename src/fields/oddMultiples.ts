@@ -1,0 +1,128 @@
+/**
+ * Tables of the odd multiples of a point, P, 3P, 5P and so on, for windows of non-adjacent forms. An entry holds what
+ * an addition needs, each at hand as it is: x, y, -y, and β·x for a curve with an endomorphism.
+ */
+
+import { I32 } from '../wasm/code.ts';
+import type { Func, ModuleBuilder } from '../wasm/module.ts';
+import type { PrimeField } from './field.ts';
+import { addressOf, Formula, type Place } from './formula.ts';
+import { type JacobianFunctions, pointSize } from './jacobian.ts';
+import type { MemoryPlan } from './plan.ts';
+
+/** Bytes of an entry. */
+export const entrySize = (field: PrimeField): number => 4 * field.size;
+
+/** What makes tables. */
+export interface TableFunctions {
+  /**
+   * `(table, count, x, y)`: writes the first odd multiples of a point of prime order, in Jacobian coordinates: to be
+   * finished.
+   */
+  readonly fill: Func;
+  /** `(table, count)`: brings the entries of one or more tables that follow each other to affine coordinates. */
+  readonly finish: Func;
+}
+
+/** Adds the functions to a module. `beta` is 1 for a curve whose endomorphism is not used. */
+export function defineTables(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  field: PrimeField,
+  jacobian: JacobianFunctions,
+  inverseOfProduct: Func,
+  beta: bigint,
+): TableFunctions {
+  return {
+    fill: defineFill(module, plan, field, jacobian),
+    finish: defineFinish(module, plan, field, inverseOfProduct, beta),
+  };
+}
+
+function defineFill(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  field: PrimeField,
+  jacobian: JacobianFunctions,
+): Func {
+  const func = module.func({ params: [I32, I32, I32, I32], results: [] });
+  const { code } = func;
+  const [table, count, x, y] = [0, 1, 2, 3].map((index) => code.param(index, I32));
+  const f = new Formula(code, field, plan);
+  const { size } = field;
+  const twice = plan.reserve(pointSize(size));
+  const sum = plan.reserve(pointSize(size));
+  const one = () => code.i32Const(field.constant(1n));
+  const copy = (to: Place, from: Place) =>
+    code.memoryCopy(addressOf(code, to), addressOf(code, from), code.i32Const(size));
+  const constant = (offset: number): Place => ({ base: undefined, offset });
+
+  copy(constant(twice), { base: x, offset: 0 });
+  copy(constant(twice + size), { base: y, offset: 0 });
+  code.memoryCopy(code.i32Const(twice + 2 * size), one(), code.i32Const(size));
+  code.call(jacobian.double, code.i32Const(twice));
+  // On the curve where twice the point has z = 1, it is added in its affine form. z goes back in at the end.
+  const z = f.at(undefined, twice + 2 * size);
+  const zz = f.sqr(z);
+  f.mul(f.at(x, 0), zz, constant(sum));
+  f.mul(f.at(y, 0), f.mul(zz, z), constant(sum + size));
+  code.memoryCopy(code.i32Const(sum + 2 * size), one(), code.i32Const(size));
+  code.loop((again) => {
+    copy({ base: table, offset: 0 }, constant(sum));
+    copy({ base: table, offset: size }, constant(sum + size));
+    f.mul(f.at(undefined, sum + 2 * size), z, { base: table, offset: 2 * size });
+    code.call(jacobian.addAffine, code.i32Const(sum), code.i32Const(twice), code.i32Const(twice + size));
+    code.set(table, code.i32Add(code.get(table), code.i32Const(entrySize(field))));
+    code.brIf(code.tee(count, code.i32Sub(code.get(count), code.i32Const(1))), again);
+  });
+  return func;
+}
+
+/** One inversion serves all entries (P. Montgomery's trick): of the product of all z. */
+function defineFinish(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  field: PrimeField,
+  inverseOfProduct: Func,
+  beta: bigint,
+): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const [table, count] = [0, 1].map((index) => code.param(index, I32));
+  const left = code.local(I32);
+  const f = new Formula(code, field, plan);
+  const { size } = field;
+  const product = f.scratch();
+  const copyProduct = (to: Place, from: Place) =>
+    code.memoryCopy(addressOf(code, to), addressOf(code, from), code.i32Const(size));
+  const [x, y, z, last] = [0, 1, 2, 3].map((index) => f.at(table, index * size));
+  const running = f.at(undefined, product.offset);
+  const next = (by: number) =>
+    code.set(table, code.i32Add(code.get(table), code.i32Const(by * entrySize(field))));
+  const repeat = (inside: () => void) =>
+    code.loop((again) => {
+      inside();
+      code.brIf(code.tee(left, code.i32Sub(code.get(left), code.i32Const(1))), again);
+    });
+
+  copyProduct(product, f.constant(1n));
+  code.set(left, code.get(count));
+  repeat(() => {
+    copyProduct(last, product);
+    f.mul(running, z, product);
+    next(1);
+  });
+  code.call(inverseOfProduct, addressOf(code, product), addressOf(code, product));
+  code.set(left, code.get(count));
+  repeat(() => {
+    next(-1);
+    const inverse = f.mul(running, last);
+    f.mul(running, z, product);
+    const square = f.sqr(inverse);
+    f.mul(x, square, x);
+    f.mul(y, f.mul(square, inverse), y);
+    f.sum([[-1, y]], z);
+    f.mul(x, f.constant(beta), last);
+  });
+  return func;
+}
