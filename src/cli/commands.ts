@@ -75,7 +75,13 @@ function prepared(command: Command, host: Host, tell: (sentence: string) => void
     .configureOutput({
       writeOut: (text) => host.out(text),
       writeErr: (text) => host.err(text),
-      outputError: (text) => tell(text.trim().replace(/^error: /, '')),
+      outputError: (text) =>
+        tell(
+          text
+            .trim()
+            .replace(/^error: /, '')
+            .replaceAll('\n', ' '),
+        ),
     });
 }
 

@@ -18,10 +18,11 @@ export type Selects = (name: string, fork?: string, index?: number) => boolean;
 /**
  * Turns a selection into a predicate.
  * @throws {TypeError} when `match` is no regular expression
+ * @throws {RangeError} when one of `forks` is neither a fork nor a transition between two
  */
 export function selector(selection: Selection): Selects {
   const matches = nameMatcher(selection.match);
-  const forks = selection.forks && new Set(selection.forks.map(canonicalForkName));
+  const forks = selection.forks && new Set(selection.forks.map(knownForkName));
   return (name, fork, index) =>
     (forks === undefined || (fork !== undefined && forks.has(canonicalForkName(fork)))) &&
     (selection.index === undefined || index === undefined || index === selection.index) &&
@@ -39,6 +40,13 @@ function nameMatcher(match: string | undefined): (name: string) => boolean {
       `match: expected a regular expression or =NAME, got ${match} (${(error as Error).message})`,
     );
   }
+}
+
+/** Networks of block tests that go from one fork to another: `BerlinToLondonAt5`. */
+const TRANSITION = /^\w+To\w+At\w+$/i;
+
+function knownForkName(name: string): string {
+  return TRANSITION.test(name) ? name.toLowerCase() : forkNamed(name).name;
 }
 
 const canonicalNames = new Map<string, string>();
