@@ -135,13 +135,13 @@ export function defineIsZero(module: ModuleBuilder, { limbs }: Radix): Func {
   return func;
 }
 
-/** `(a)`: 1 when limbs in range make an integer below the modulus. */
-export function defineIsBelow(module: ModuleBuilder, { modulus, radix }: PrimeField): Func {
+/** `(a)`: 1 when limbs in range make an integer below a limit. */
+export function defineIsBelow(module: ModuleBuilder, radix: Radix, limit: bigint): Func {
   const func = module.func({ params: [I32], results: [I32] });
   const { code } = func;
   const a = code.param(0, I32);
   let rest = code.i64Const(0n);
-  for (const [i, limb] of limbsOf(modulus, radix).entries()) {
+  for (const [i, limb] of limbsOf(limit, radix).entries()) {
     const own = code.i64Sub(code.i64Load(code.get(a), 8 * i), code.i64Const(limb));
     rest = code.i64ShrS(code.i64Add(rest, own), code.i64Const(BigInt(radix.bits)));
   }

@@ -6,6 +6,7 @@
 
 import { type Code, I32, I64, type Local64, type Operand64 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
+import { defineRecode } from './digits.ts';
 import type { PrimeField } from './field.ts';
 import type { MemoryPlan } from './plan.ts';
 import { limbsOf } from './radix.ts';
@@ -18,9 +19,7 @@ const B1 = 0xe4437ed6010e88286f547fa90abfe4c3n;
 const A2 = 0x114ca50f7a8e2f3f657c1108d9d44cfd8n;
 
 /** Digits of a scalar's half, for each of which there is a doubling: 129 bits, and what a window reaches beyond. */
-export const DIGITS = 136;
-/** Halves whose digits lie side by side, a byte each. */
-export const STREAMS = 4;
+export const HALF_DIGITS = 132;
 
 // Limbs of a half and of what it is made from: 145 bits, of which the highest is the sign.
 const LIMBS = 5;
@@ -28,12 +27,16 @@ const LIMBS = 5;
 const QUOTIENT_SHIFT = 13;
 
 /**
- * `(digits, k, width)`: the non-adjacent forms of both halves of a scalar, given as limbs in normal form. Digit i of the
- * first half is the byte at 4i, that of the second the one after it. A digit d is odd, or zero, and below
- * 2^(width - 1); the byte is 0 for zero, else (|d| + 1) / 2, plus 128 when d is negative. The bytes must be zero before.
+ * `(digits, k, width)`: the digits of both halves of a scalar, given as limbs in normal form, for `streams` streams of
+ * which these are the first and the second. The bytes must be zero before.
  */
-export function defineSplit(module: ModuleBuilder, plan: MemoryPlan, scalars: PrimeField): Func {
-  const recode = defineRecode(module);
+export function defineSplit(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  scalars: PrimeField,
+  streams: number,
+): Func {
+  const recode = defineRecode(module, HALF_DIGITS, streams);
   const func = module.func({ params: [I32, I32, I32], results: [] });
   const { code } = func;
   const { radix, modulus } = scalars;
@@ -170,40 +173,4 @@ class Split {
     }
     return bits;
   }
-}
-
-/** `(bits, digits, width, negative)`: the digits of an integer of 24 little-endian bytes, 16 zeros after them. */
-function defineRecode(module: ModuleBuilder): Func {
-  const func = module.func({ params: [I32, I32, I32, I32], results: [] });
-  const { code } = func;
-  const [bits, digits, width, negative] = [0, 1, 2, 3].map((index) => code.param(index, I32));
-  const [i, word, carry, sign, value] = code.locals(I32, 5);
-  const one = () => code.i32Const(1);
-  code.loop((again) => {
-    const bytes = code.i64Load(code.i32Add(code.get(bits), code.i32ShrU(code.get(i), code.i32Const(3))));
-    const shift = code.i64ExtendU(code.i32And(code.get(i), code.i32Const(7)));
-    code.set(word, code.i32Wrap(code.i64ShrU(bytes, shift)));
-    code.if(
-      code.i32Eq(code.i32And(code.get(word), one()), code.get(carry)),
-      () => code.set(i, code.i32Add(code.get(i), one())),
-      () => {
-        const mask = code.i32Sub(code.i32Shl(one(), code.get(width)), one());
-        code.set(word, code.i32Add(code.i32And(mask, code.get(word)), code.get(carry)));
-        // The digit is the window, less 2^width where that makes it smaller: then one is carried.
-        const highest = code.i32ShrU(code.get(word), code.i32Sub(code.get(width), one()));
-        code.set(carry, highest);
-        code.set(sign, code.i32Xor(code.get(carry), code.get(negative)));
-        const borrowed = code.i32Sub(code.i32Shl(code.get(carry), code.get(width)), code.get(word));
-        code.set(value, code.select(borrowed, code.get(word), code.get(carry)));
-        code.set(value, code.i32ShrU(code.i32Add(code.get(value), one()), one()));
-        code.i32Store8(
-          code.i32Add(code.get(digits), code.i32Mul(code.get(i), code.i32Const(STREAMS))),
-          code.i32Or(code.get(value), code.i32Shl(code.get(sign), code.i32Const(7))),
-        );
-        code.set(i, code.i32Add(code.get(i), code.get(width)));
-      },
-    );
-    code.brIf(code.i32LtU(code.get(i), code.i32Const(DIGITS - 4)), again);
-  });
-  return func;
 }

@@ -183,3 +183,19 @@ function defineApply(
     code.i64Store(code.i32Const(y + last), code.get(sum2));
   };
 }
+
+/** `(out, a)`: the inverse of an element in any form. */
+export function defineInverseOfProduct(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  field: PrimeField,
+  normalize: Func,
+): Func {
+  const inverse = defineInverse(module, plan, field);
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const normal = plan.reserve(field.size);
+  code.call(normalize, code.i32Const(normal), code.get(code.param(1, I32)));
+  code.call(inverse, code.get(code.param(0, I32)), code.i32Const(normal));
+  return func;
+}

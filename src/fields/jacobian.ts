@@ -1,5 +1,5 @@
 /**
- * Points of curves y² = x³ + b in Jacobian coordinates: x = X / Z², y = Y / Z³. In memory X, Y and Z follow each other,
+ * Points of curves y² = x³ + ax + b in Jacobian coordinates: x = X / Z², y = Y / Z³. In memory X, Y and Z follow each other,
  * and after them a 64-bit word that is 1 for the point at infinity, whose coordinates mean nothing.
  * Formulas: https://hyperelliptic.org/EFD/g1p/auto-shortw-jacobian-0.html (doubling by 2009 Alnahhal and others,
  * addition by 2004 Hankerson, Menezes and Vanstone, with the factors of two moved).
@@ -7,7 +7,9 @@
 
 import { type Code, I32 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
-import { type Algebra, addressOf, type Place } from './formula.ts';
+import type { PrimeField } from './field.ts';
+import { type Algebra, addressOf, type Element, Formula, type Place } from './formula.ts';
+import type { MemoryPlan } from './plan.ts';
 
 /** The field of coordinates, prime or an extension. */
 export interface CoordinateField<E extends Place> {
@@ -32,16 +34,32 @@ export interface JacobianFunctions {
   readonly addAffine: Func;
 }
 
-/** Adds the functions of a curve y² = x³ + b to a module. */
+/** A prime field as the field of coordinates. */
+export function primeCoordinates(
+  plan: MemoryPlan,
+  field: PrimeField,
+  isZeroProduct: Func,
+): CoordinateField<Element> {
+  return {
+    size: field.size,
+    one: field.constant(1n),
+    formulas: (code) => new Formula(code, field, plan),
+    isZeroProduct,
+  };
+}
+
+/** Adds the functions to a module; how points are doubled depends on the curve. */
 export function defineJacobian<E extends Place>(
   module: ModuleBuilder,
   field: CoordinateField<E>,
+  defineDouble: (module: ModuleBuilder, field: CoordinateField<E>) => Func,
 ): JacobianFunctions {
   const double = defineDouble(module, field);
   return { double, addAffine: defineAddAffine(module, field, double) };
 }
 
-function defineDouble<E extends Place>(module: ModuleBuilder, field: CoordinateField<E>): Func {
+/** `(p)`: p = 2p on a curve y² = x³ + b. */
+export function defineDouble<E extends Place>(module: ModuleBuilder, field: CoordinateField<E>): Func {
   const func = module.func({ params: [I32], results: [] });
   const { code } = func;
   const p = code.param(0, I32);
@@ -70,6 +88,52 @@ function defineDouble<E extends Place>(module: ModuleBuilder, field: CoordinateF
     [
       [1, f.mul(e, difference)],
       [-8, c],
+    ],
+    y,
+  );
+  return func;
+}
+
+/** `(p)`: p = 2p on a curve y² = x³ - 3x + b. By 2001 Bernstein. */
+export function defineDoubleMinusThree<E extends Place>(
+  module: ModuleBuilder,
+  field: CoordinateField<E>,
+): Func {
+  const func = module.func({ params: [I32], results: [] });
+  const { code } = func;
+  const p = code.param(0, I32);
+  const f = field.formulas(code);
+  const { size } = field;
+  code.if(code.i32Load(code.get(p), 3 * size), () => code.return());
+  const [x, y, z] = [0, size, 2 * size].map((offset) => f.at(p, offset));
+  const zz = f.sqr(z);
+  const yy = f.sqr(y);
+  const t = f.mul(x, yy);
+  const below = f.sum([
+    [1, x],
+    [-1, zz],
+  ]);
+  const above = f.sum([
+    [3, x],
+    [3, zz],
+  ]);
+  const e = f.mul(below, above);
+  f.sum([[2, f.mul(y, z)]], z);
+  const x3 = f.sum(
+    [
+      [1, f.sqr(e)],
+      [-8, t],
+    ],
+    x,
+  );
+  const difference = f.sum([
+    [4, t],
+    [-1, x3],
+  ]);
+  f.sum(
+    [
+      [1, f.mul(e, difference)],
+      [-8, f.sqr(yy)],
     ],
     y,
   );

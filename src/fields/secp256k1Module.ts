@@ -14,11 +14,12 @@ import {
   defineIsZeroProduct,
   defineNormalize,
 } from './codec.ts';
-import { BETA, DIGITS, defineSplit, STREAMS } from './endomorphism.ts';
-import { definePrimeField, type PrimeField } from './field.ts';
+import { digitBytes, emitSumOfProducts, type Stream } from './digits.ts';
+import { BETA, defineSplit, HALF_DIGITS } from './endomorphism.ts';
+import { definePrimeField } from './field.ts';
 import { addressOf, Formula, type Place } from './formula.ts';
-import { defineInverse } from './inverse.ts';
-import { defineJacobian, pointSize } from './jacobian.ts';
+import { defineInverseOfProduct } from './inverse.ts';
+import { defineDouble, defineJacobian, pointSize, primeCoordinates } from './jacobian.ts';
 import { defineTables, entrySize } from './oddMultiples.ts';
 import { MemoryPlan } from './plan.ts';
 import { definePower, defineSquareTimes } from './powers.ts';
@@ -41,6 +42,8 @@ const GENERATOR_WIDTH = 8;
 const POINT_WIDTH = 5;
 const GENERATOR_ENTRIES = 2 ** (GENERATOR_WIDTH - 2);
 const POINT_ENTRIES = 2 ** (POINT_WIDTH - 2);
+/** Two halves of two scalars. */
+const STREAMS = 4;
 
 /** The module, and what lies where in its memory. */
 export interface RecoveryModule {
@@ -101,12 +104,7 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
   const normalize = defineNormalize(module, plan, field);
   const isZeroProduct = defineIsZeroProduct(module, plan, field, normalize);
   const inverse = defineInverseOfProduct(module, plan, field, normalize);
-  const jacobian = defineJacobian(module, {
-    size: field.size,
-    one: field.constant(1n),
-    formulas: (code) => new Formula(code, field, plan),
-    isZeroProduct,
-  });
+  const jacobian = defineJacobian(module, primeCoordinates(plan, field, isZeroProduct), defineDouble);
   const normalizeScalar = defineNormalize(module, plan, scalars);
   return {
     field,
@@ -120,28 +118,12 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
     tables: defineTables(module, plan, field, jacobian, inverse, BETA),
     // The prime is 3 modulo 4: of a square, this power is a root.
     sqrt: definePower(module, plan, field, defineSquareTimes(module, field), (FIELD + 1n) / 4n),
-    split: defineSplit(module, plan, scalars),
+    split: defineSplit(module, plan, scalars, STREAMS),
     decode: defineDecode(module, plan, field.radix, 32),
     encode: defineEncode(module, plan, field.radix, 32),
     isZero: defineIsZero(module, field.radix),
-    isBelowOrder: defineIsBelow(module, scalars),
+    isBelowOrder: defineIsBelow(module, field.radix, ORDER),
   };
-}
-
-/** `(out, a)`: the inverse of an element in any form. */
-function defineInverseOfProduct(
-  module: ModuleBuilder,
-  plan: MemoryPlan,
-  field: PrimeField,
-  normalize: Func,
-): Func {
-  const inverse = defineInverse(module, plan, field);
-  const func = module.func({ params: [I32, I32], results: [] });
-  const { code } = func;
-  const normal = plan.reserve(field.size);
-  code.call(normalize, code.i32Const(normal), code.get(code.param(1, I32)));
-  code.call(inverse, code.get(code.param(0, I32)), code.i32Const(normal));
-  return func;
 }
 
 /** The address of something in an item. */
@@ -215,13 +197,13 @@ function definePrepare(module: ModuleBuilder, plan: MemoryPlan, parts: Parts): F
 
 /** `(item, inverse, table)`: the sum of both products, by the inverse of r. Infinity is no key. */
 function defineMultiply(module: ModuleBuilder, plan: MemoryPlan, parts: Parts, generatorTable: number): Func {
-  const { field, scalars, jacobian } = parts;
+  const { field, scalars } = parts;
   const func = module.func({ params: [I32, I32, I32], results: [] });
   const { code } = func;
   const [item, inverse, table] = [0, 1, 2].map((index) => code.param(index, I32));
   const at = (offset: number) => within(code, item, offset);
-  const digits = plan.reserve(DIGITS * STREAMS);
-  code.memoryFill(code.i32Const(digits), code.i32Const(0), code.i32Const(DIGITS * STREAMS));
+  const digits = plan.reserve(digitBytes(HALF_DIGITS, STREAMS));
+  code.memoryFill(code.i32Const(digits), code.i32Const(0), code.i32Const(digitBytes(HALF_DIGITS, STREAMS)));
   const n = new Formula(code, scalars, plan);
   // A product of a plain integer and of one in Montgomery's form is plain.
   const r = n.at(inverse, 0);
@@ -235,32 +217,16 @@ function defineMultiply(module: ModuleBuilder, plan: MemoryPlan, parts: Parts, g
 
   const infinite = ITEM.sum + 3 * ELEMENT;
   code.i32Store(code.get(item), code.i32Const(1), infinite);
-  const [left, four, digit, entry] = code.locals(I32, 4);
-  code.set(left, code.i32Const(digits + STREAMS * (DIGITS - 1)));
-  code.loop((again) => {
-    code.call(jacobian.double, at(ITEM.sum));
-    code.if(code.tee(four, code.i32Load(code.get(left))), () => {
-      for (let stream = 0; stream < STREAMS; stream++) {
-        const byte = code.i32ShrU(code.get(four), code.i32Const(8 * stream));
-        code.if(code.tee(digit, code.i32And(byte, code.i32Const(0xff))), () => {
-          const index = code.i32Sub(code.i32And(code.get(digit), code.i32Const(0x7f)), code.i32Const(1));
-          const offset = code.i32Mul(index, code.i32Const(entrySize(field)));
-          const start = stream < 2 ? code.i32Const(generatorTable) : code.get(table);
-          code.set(entry, code.i32Add(offset, start));
-          const sign = code.i32ShrU(code.get(digit), code.i32Const(7));
-          code.set(digit, code.i32Mul(sign, code.i32Const(ELEMENT)));
-          code.call(
-            jacobian.addAffine,
-            at(ITEM.sum),
-            within(code, entry, stream % 2 === 0 ? 0 : 3 * ELEMENT),
-            code.i32Add(within(code, entry, ELEMENT), code.get(digit)),
-          );
-        });
-      }
-    });
-    code.set(left, code.i32Sub(code.get(left), code.i32Const(STREAMS)));
-    code.brIf(code.i32GeU(code.get(left), code.i32Const(digits)), again);
-  });
+  const generatorOf = () => code.i32Const(generatorTable);
+  const tableOf = () => code.get(table);
+  const streams: Stream[] = [
+    { table: generatorOf, column: 0 },
+    { table: generatorOf, column: 3 },
+    { table: tableOf, column: 0 },
+    { table: tableOf, column: 3 },
+  ];
+  const sum = { base: item, offset: ITEM.sum };
+  emitSumOfProducts(code, parts.jacobian, field.size, digits, HALF_DIGITS, streams, sum);
   code.if(code.i32Load(code.get(item), infinite), () => {
     code.i32Store(code.get(item), code.i32Const(0), RECORD.isValid);
     copy(code, at(ITEM.sum + 2 * ELEMENT), code.i32Const(field.constant(1n)));

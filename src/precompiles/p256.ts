@@ -1,7 +1,7 @@
 /** P256VERIFY: ECDSA on secp256r1. https://eips.ethereum.org/EIPS/eip-7951 */
 
 import { EMPTY_BYTES } from '../bytes.ts';
-import { noble } from './noble.ts';
+import { verifyP256 } from '../fields/p256.ts';
 import { booleanWord, type Precompile } from './precompile.ts';
 
 const INPUT_LENGTH = 160;
@@ -12,18 +12,6 @@ export const p256Verify: Precompile = {
   gas: () => 6900,
   run(input) {
     if (input.length !== INPUT_LENGTH) return EMPTY_BYTES;
-    const publicKey = new Uint8Array(65);
-    publicKey[0] = 4; // SEC 1: an uncompressed point
-    publicKey.set(input.subarray(96), 1);
-    return isValid(input.slice(0, 32), input.slice(32, 96), publicKey) ? booleanWord(true) : EMPTY_BYTES;
+    return verifyP256(input) ? booleanWord(true) : EMPTY_BYTES;
   },
 };
-
-function isValid(hash: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
-  try {
-    const { p256 } = noble('@noble/curves/nist.js');
-    return p256.verify(signature, hash, publicKey, { prehash: false, lowS: false });
-  } catch {
-    return false;
-  }
-}

@@ -48,7 +48,7 @@ export function fieldBench(
     inverse: defineInverse(module, plan, field),
     decode: defineDecode(module, plan, field.radix, bytes),
     encode: defineEncode(module, plan, field.radix, bytes),
-    isBelow: defineIsBelow(module, field),
+    isBelow: defineIsBelow(module, field.radix, modulus),
     isZeroProduct: defineIsZeroProduct(module, plan, field, normalize),
     ...more(module, plan, field),
   };

@@ -2,7 +2,8 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bigIntToBytes, bytesToBigInt } from '../../src/bytes.ts';
-import { BETA, DIGITS, defineSplit, STREAMS } from '../../src/fields/endomorphism.ts';
+import { digitBytes } from '../../src/fields/digits.ts';
+import { BETA, defineSplit, HALF_DIGITS } from '../../src/fields/endomorphism.ts';
 import { recoverPublicKey, recoverPublicKeys, type SignedHash } from '../../src/fields/secp256k1.ts';
 import { fieldBench } from './fieldModule.ts';
 
@@ -133,14 +134,15 @@ describe('endomorphism', () => {
   });
 
   test('digits make up the scalar', () => {
+    const STREAMS = 4;
     const bench = fieldBench(ORDER, undefined, (module, plan, field) => ({
-      split: defineSplit(module, plan, field),
+      split: defineSplit(module, plan, field, STREAMS),
     }));
     const digits = bench.free + 128;
     const widths = fc.integer({ min: 2, max: 8 });
     const half = (width: number, stream: number): bigint => {
       let value = 0n;
-      for (let i = 0, last = -width; i < DIGITS; i++) {
+      for (let i = 0, last = -width; i < digitBytes(HALF_DIGITS, 1); i++) {
         const byte = bench.memory[digits + STREAMS * i + stream];
         if (byte === 0) continue;
         const index = byte & 0x7f;
@@ -153,7 +155,7 @@ describe('endomorphism', () => {
     };
     fc.assert(
       fc.property(anyScalar, widths, (k, width) => {
-        bench.memory.fill(0, digits, digits + DIGITS * STREAMS);
+        bench.memory.fill(0, digits, digits + digitBytes(HALF_DIGITS, STREAMS));
         bench.put(bench.free, k);
         bench.call['split'](digits, bench.free, width);
         const [k1, k2] = [half(width, 0), half(width, 1)];
