@@ -1,0 +1,117 @@
+/** Bytecode for tests, a small world to run it in, and the shortest way to do so. */
+
+import { type Address, bigIntToMinimalBytes, bytesToBigInt, concatBytes, toHex } from '../../src/bytes.ts';
+import { type CallOptions, createEvm, type Evm } from '../../src/chain/evm.ts';
+import type { CallResult, Message } from '../../src/machine/result.ts';
+import { type Fork, osaka } from '../../src/protocol/forks.ts';
+import { OPCODE_NAMED, type OpName } from '../../src/protocol/opcodes.ts';
+import type { Alloc, GenesisAccount } from '../../src/state/diff.ts';
+import { memoryState } from '../../src/state/memory.ts';
+import { runSync } from '../../src/task.ts';
+
+export const MAX_WORD = (1n << 256n) - 1n;
+export const ETHER = 10n ** 18n;
+
+/** Who calls, who is called, and two more. None of them is a precompile. */
+export const CALLER: Address = '0xca11e40000000000000000000000000000000001';
+export const CONTRACT: Address = '0xc0de000000000000000000000000000000000002';
+export const OTHER: Address = '0xc0de000000000000000000000000000000000003';
+export const NOBODY: Address = '0xdead000000000000000000000000000000000004';
+
+/** An opcode by name, a byte by number, a push of the shortest size by bigint, or bytes as they are. */
+export type Piece = OpName | number | bigint | Uint8Array;
+
+/** Pieces as code. */
+export function program(...pieces: readonly Piece[]): Uint8Array {
+  return concatBytes(
+    ...pieces.map((piece) => {
+      if (typeof piece === 'string') return Uint8Array.of(OPCODE_NAMED[piece].code);
+      if (typeof piece === 'number') return Uint8Array.of(piece);
+      return typeof piece === 'bigint' ? push(piece) : piece;
+    }),
+  );
+}
+
+/** A push by the smallest of PUSH1 to PUSH32 that holds the word, or by the one of a given size. */
+export function push(word: bigint, size?: number): Uint8Array {
+  const bytes = bigIntToMinimalBytes(word);
+  const length = size ?? Math.max(1, bytes.length);
+  const padding = new Uint8Array(length - bytes.length);
+  return concatBytes(Uint8Array.of(OPCODE_NAMED.PUSH1.code + length - 1), padding, bytes);
+}
+
+/** An address as the word that pushes it. */
+export const wordOf = (address: Address): bigint => BigInt(address);
+
+/** Code that leaves the word on top of the stack as its output. */
+export const returnTop: readonly Piece[] = [0n, 'MSTORE', 32n, 0n, 'RETURN'];
+
+/** Code that returns what is in memory. */
+export const returnMemory = (offset: number, size: number): readonly Piece[] => [
+  BigInt(size),
+  BigInt(offset),
+  'RETURN',
+];
+
+/** An account of a small world. */
+export function account(fields: Partial<GenesisAccount> = {}): GenesisAccount {
+  return { nonce: 0n, balance: 0n, code: new Uint8Array(0), storage: new Map(), ...fields };
+}
+
+/** The caller with a thousand ether, and code at `CONTRACT` with one. */
+export function worldOf(code: Uint8Array, more: Iterable<[Address, GenesisAccount]> = []): Alloc {
+  return new Map<Address, GenesisAccount>([
+    [CALLER, account({ balance: 1000n * ETHER })],
+    [CONTRACT, account({ nonce: 1n, balance: ETHER, code })],
+    ...more,
+  ]);
+}
+
+const evms = new Map<Fork, Evm>();
+
+/** One EVM for each fork: generating an engine takes longer than most runs. */
+export function evmOf(fork: Fork): Evm {
+  let evm = evms.get(fork);
+  if (evm === undefined) evms.set(fork, (evm = createEvm({ fork })));
+  return evm;
+}
+
+/** What a run may be given besides its code. */
+export interface Setting extends CallOptions {
+  readonly fork?: Fork;
+  readonly gas?: bigint;
+  readonly message?: Partial<Message>;
+  /** accounts besides the caller and the contract, or in their place */
+  readonly world?: Iterable<[Address, GenesisAccount]>;
+  readonly blockHash?: (number: bigint) => bigint;
+}
+
+/** Runs pieces of code as the contract's, on state at hand. */
+export function execute(pieces: readonly Piece[], setting: Setting = {}): CallResult {
+  return executeCode(program(...pieces), setting);
+}
+
+/** Runs code as the contract's, on state at hand. */
+export function executeCode(code: Uint8Array, setting: Setting = {}): CallResult {
+  const { fork = osaka, gas = 10_000_000n, message, world, blockHash, ...options } = setting;
+  const source = memoryState(worldOf(code, world), blockHash);
+  return runSync(evmOf(fork).call({ caller: CALLER, to: CONTRACT, gas, ...message }, options), source);
+}
+
+/** The word that code leaves on top of the stack. Throws where it does not get that far. */
+export function topOf(pieces: readonly Piece[], setting: Setting = {}): bigint {
+  const { status, halt, output } = execute([...pieces, ...returnTop], setting);
+  if (status !== 'success') throw new Error(`expected success, got ${halt?.reason ?? status}`);
+  return bytesToBigInt(output);
+}
+
+/** Everything that a run came to, as text: equal results and only those give equal texts. */
+export function resultText(result: CallResult): string {
+  const plain = (_: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return `${value}n`;
+    if (value instanceof Uint8Array) return toHex(value);
+    if (value instanceof Map) return [...value].sort(([a], [b]) => (a < b ? -1 : 1));
+    return value;
+  };
+  return JSON.stringify(result, plain, 1);
+}
