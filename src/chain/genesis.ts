@@ -225,7 +225,8 @@ export function parseAlloc(json: unknown): Alloc {
     }
     alloc.set(toAddress(address), {
       nonce: optional(account, 'nonce') ?? 0n,
-      balance: optional(account, 'balance') ?? 0n,
+      // the oldest files say wei
+      balance: optional(account, 'balance') ?? optional(account, 'wei') ?? 0n,
       code: account['code'] == null ? EMPTY_BYTES : fromHex(String(account['code'])),
       storage,
     });
@@ -253,6 +254,7 @@ function optional(from: Readonly<Record<string, unknown>>, key: string): bigint 
 }
 
 function integer(value: unknown, where: string): bigint {
+  if (value === '0x') return 0n;
   if (typeof value === 'string' && /^(0x[0-9a-f]+|[0-9]+)$/i.test(value)) return BigInt(value);
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return integerOf(value);
   throw new TypeError(`${where}: expected an integer, got ${JSON.stringify(value)}`);

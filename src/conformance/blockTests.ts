@@ -3,7 +3,9 @@
 import { type Hex, toHex } from '../bytes.ts';
 import { Blockchain } from '../chain/blockchain.ts';
 import type { StoredBlock } from '../chain/chainStore.ts';
+import { createEvm, type Evm } from '../chain/evm.ts';
 import { InvalidBlock } from '../errors.ts';
+import type { Fork } from '../protocol/forks.ts';
 import type { Alloc } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
 import { stateRoot } from '../trie/stateRoot.ts';
@@ -19,6 +21,21 @@ import {
 import type { CaseResult } from './caseResult.ts';
 import { isObject } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
+
+/** One test of old hashes a gigabyte and a half, and pays for it: fixtures get all the memory that there can be. */
+const MEMORY_CEILING = 2 ** 32 - 2 ** 16;
+
+/** An EVM for each fork of the fixtures, for all files of a process. */
+const evms = new WeakMap<Fork, Evm>();
+
+function evmOf(fork: Fork): Evm {
+  let evm = evms.get(fork);
+  if (evm === undefined) {
+    evm = createEvm({ fork, memoryCeiling: MEMORY_CEILING });
+    evms.set(fork, evm);
+  }
+  return evm;
+}
 
 /** Whether a file's content is blockchain tests. */
 export function holdsBlockTests(json: unknown): boolean {
@@ -43,7 +60,7 @@ export function* runBlockTests(json: unknown, selects: Selects): Generator<CaseR
 type Verdict = Omit<CaseResult, 'name' | 'fork' | 'index'>;
 
 function judge(test: BlockTestCase): Verdict {
-  const chain = new Blockchain(test.genesis);
+  const chain = new Blockchain(test.genesis, { evm: evmOf });
   for (const [index, step] of test.steps.entries()) {
     const verdict = judgeStep(chain, step, index);
     if (verdict !== undefined) return verdict;

@@ -61,6 +61,18 @@ export const SUITES: readonly Suite[] = [
     },
   },
   {
+    name: 'block',
+    summary: 'BlockchainTests and blockchain_tests: chains of blocks, and those that must be refused',
+    extensions: ['.json'],
+    load: async () => {
+      const { holdsBlockTests, runBlockTests } = await import('./blockTests.ts');
+      return {
+        recognises: (_, content) => holdsBlockTests(content),
+        run: (_, content, { selects }) => runBlockTests(content, selects),
+      };
+    },
+  },
+  {
     name: 'vm',
     summary: 'VMTests: bare code under the rules of Frontier',
     extensions: ['.json'],
@@ -98,6 +110,33 @@ export const SUITES: readonly Suite[] = [
     load: async () => {
       const { runTransactionTests } = await import('./transactionTests.ts');
       return byPath(/(^|\/)TransactionTests\//, runTransactionTests);
+    },
+  },
+  {
+    name: 'difficulty',
+    summary: 'DifficultyTests: the difficulty of a block by its number and time',
+    extensions: ['.json'],
+    load: async () => {
+      const { runDifficultyTests } = await import('./difficultyTests.ts');
+      return byPath(/(^|\/)DifficultyTests\//, runDifficultyTests);
+    },
+  },
+  {
+    name: 'genesis',
+    summary: 'GenesisTests: the bytes of a first block',
+    extensions: ['.json'],
+    load: async () => {
+      const { runGenesisTests } = await import('./genesisTests.ts');
+      return byPath(/(^|\/)GenesisTests\//, runGenesisTests);
+    },
+  },
+  {
+    name: 'pow',
+    summary: 'PoWTests: Ethash of a header with a nonce',
+    extensions: ['.json'],
+    load: async () => {
+      const { runPowTests } = await import('./powTests.ts');
+      return byPath(/(^|\/)PoWTests\//, runPowTests);
     },
   },
   {
