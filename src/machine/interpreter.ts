@@ -73,6 +73,9 @@ export const HOST_NAMES: readonly HostName[] = [
 // constant, unsigned offset from it: 17 words below, one above.
 const BIAS = 18 * WORD;
 
+/** Most bytes of memory that have a price: one word more, and the square of the words takes 65 bits. */
+const MAX_MEMORY = 2n ** 37n - 32n;
+
 const HOST_SIGNATURE = { params: [I32], results: [I32] } as const;
 const EXPAND_SIGNATURE = { params: [I32, I64, I32, I64], results: [I64] } as const;
 
@@ -116,12 +119,16 @@ function writeExpand(code: Code, params: Params, grow: Func): void {
   const newWords = code.local(I64);
   const oldWords = code.local(I64);
   const top = code.local(I64);
-  // 3 gas a word and the square of the words over 512; with an end below 2^38 everything fits 64 bits
+  // 3 gas a word and the square of the words over 512; with no more than 2^37 - 32 bytes, as all clients have it,
+  // everything fits 64 bits
   const cost = (words: Local64) => () =>
     code.i64Add(
       code.i64Mul(code.get(words), code.i64Const(BigInt(params.memoryWordGas))),
       code.i64ShrU(code.i64Mul(code.get(words), code.get(words)), code.i64Const(9n)),
     );
+  code.if(code.i64GtU(code.get(end), code.i64Const(MAX_MEMORY)), () =>
+    code.return(code.i64Const(EXPAND.outOfGas)),
+  );
   code.set(newWords, code.i64ShrU(code.i64Add(code.get(end), code.i64Const(31n)), code.i64Const(5n)));
   code.set(oldWords, code.i64ExtendU(code.i32ShrU(code.get(oldSize), code.i32Const(5))));
   code.set(gas, code.i64Sub(code.get(gas), code.i64Sub(cost(newWords)(), cost(oldWords)())));

@@ -92,8 +92,14 @@ describe.each(NAMES)('%s', (name) => {
 });
 
 describe('a chain of operations', () => {
+  type Step =
+    | { readonly kind: 'push'; readonly value: bigint }
+    | { readonly kind: 'dup' | 'swap'; readonly n: number }
+    | { readonly kind: 'pop' }
+    | { readonly kind: 'operation'; readonly name: OpName };
+
   /** One step on a stack of words: a push, a copy, an exchange, a drop, or an operation. */
-  const step = fc.oneof(
+  const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: word.map((value) => ({ kind: 'push' as const, value })) },
     { weight: 2, arbitrary: fc.integer({ min: 1, max: 16 }).map((n) => ({ kind: 'dup' as const, n })) },
     { weight: 2, arbitrary: fc.integer({ min: 1, max: 16 }).map((n) => ({ kind: 'swap' as const, n })) },
@@ -102,7 +108,7 @@ describe('a chain of operations', () => {
   );
 
   /** Takes a step on the model where the stack allows it; returns the code for it. */
-  function take(stack: bigint[], chosen: fc.infer<typeof step>): Piece[] {
+  function take(stack: bigint[], chosen: Step): Piece[] {
     const { kind } = chosen;
     if (kind === 'push' && stack.length < 1000) {
       stack.push(chosen.value);
