@@ -107,7 +107,7 @@ export function createEvm(options: EvmOptions): Evm {
   const { fork } = options;
   const memoryCeiling = checkCeiling(options.memoryCeiling ?? GIB);
   const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
-  const idle: Machine[] = [];
+  const idle = idleMachines(rules, memoryCeiling);
 
   function* withMachine<T>(
     state: State,
@@ -118,7 +118,7 @@ export function createEvm(options: EvmOptions): Evm {
     const limits: Limits = { memoryCeiling, steps, sliceGas };
     const machine = idle.pop() ?? new Machine(rules, limits);
     try {
-      machine.begin(state, block, tracer ?? null, limits);
+      machine.begin(rules, state, block, tracer ?? null, limits);
       return yield* run(machine);
     } finally {
       machine.end();
@@ -145,6 +145,17 @@ export function createEvm(options: EvmOptions): Evm {
       return { ...outcome, diff: state.diff() };
     },
   };
+}
+
+// Machines by their opcodes and their ceiling: all EVMs of a process that agree in them share, whatever their forks.
+const idleByOpcodes = new WeakMap<RuleSet['recipes'], Map<number, Machine[]>>();
+
+function idleMachines({ recipes }: RuleSet, memoryCeiling: number): Machine[] {
+  let byCeiling = idleByOpcodes.get(recipes);
+  if (byCeiling === undefined) idleByOpcodes.set(recipes, (byCeiling = new Map()));
+  let idle = byCeiling.get(memoryCeiling);
+  if (idle === undefined) byCeiling.set(memoryCeiling, (idle = []));
+  return idle;
 }
 
 /** A message on a machine that was begun: what a transaction would find warm is warm. */

@@ -3,11 +3,10 @@
  * say what a stack, a register and a jump are; everything that both do alike is here.
  */
 
-import type { Params, Rules } from '../protocol/params.ts';
 import type { Code, Local32, Local64, Operand32, Operand64 } from '../wasm/code.ts';
 import { I32, I64 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
-import { CONTEXT, FRAME, STATUS } from './layout.ts';
+import { CONTEXT, FRAME, type PARAM, STATUS } from './layout.ts';
 import type { Word, WordCode } from './words.ts';
 
 /** The host functions that recipes call; `host/` has them in TypeScript. */
@@ -33,6 +32,9 @@ export type HostName =
 /** A way for the engine to leave. */
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 
+/** A number of the rule set that recipes use. */
+export type ParamName = keyof typeof PARAM;
+
 /** What an opcode does, in terms of an emitter. It pops and pushes as many words as its row says. */
 export type Recipe = (e: Emitter) => void;
 
@@ -46,6 +48,9 @@ export interface SharedFunctions {
   readonly host: Readonly<Record<string, Func>>;
 }
 
+/** `callReserveDivisor` where a caller may pass on everything: any gas divided by it is 0. */
+export const KEEPS_NOTHING = -1n;
+
 /** What `expand` returns instead of gas. */
 export const EXPAND = { outOfGas: -1n, ceiling: -2n } as const;
 
@@ -56,8 +61,6 @@ const ADDRESS_BITS = 37n;
 export abstract class Emitter {
   readonly code: Code;
   readonly words: WordCode;
-  readonly params: Params;
-  readonly rules: Rules;
   protected readonly functions: SharedFunctions;
   /** the frame's address */
   protected readonly frame: Local32;
@@ -69,14 +72,11 @@ export abstract class Emitter {
   constructor(
     words: WordCode,
     functions: SharedFunctions,
-    fork: { readonly params: Params; readonly rules: Rules },
     registers: { readonly frame: Local32; readonly left: Local64; readonly grown: Local32 },
   ) {
     this.words = words;
     this.code = words.code;
     this.functions = functions;
-    this.params = fork.params;
-    this.rules = fork.rules;
     this.frame = registers.frame;
     this.left = registers.left;
     this.grown = registers.grown;
@@ -115,6 +115,9 @@ export abstract class Emitter {
   abstract custom(name: string): void;
   /** Operands of DUPN, SWAPN and EXCHANGE: the top of the stack in memory, and how many words there are. */
   abstract stackInMemory(): { readonly top: Local32; readonly height: Local32 };
+
+  /** A number of the rule set. */
+  abstract param(name: ParamName): Operand64;
 
   // What is the same for both
 
@@ -173,11 +176,12 @@ export abstract class Emitter {
   }
 
   /** Charges for every word of a size in bytes that `touch` has bounded. */
-  chargePerWord(gasPerWord: number, size: Word): void {
-    const { code } = this;
-    if (gasPerWord === 0) return;
-    const words = code.i64ShrU(code.i64Add(this.words.limb(size[0]), code.i64Const(31n)), code.i64Const(5n));
-    this.charge(code.i64Mul(words, code.i64Const(BigInt(gasPerWord))));
+  chargePerWord(gasPerWord: ParamName, size: Word): void {
+    const { code, words } = this;
+    const count = this.local64(
+      code.i64ShrU(code.i64Add(words.limb(size[0]), code.i64Const(31n)), code.i64Const(5n)),
+    );
+    this.charge(code.i64Mul(code.get(count), this.param(gasPerWord)));
   }
 
   /**
@@ -275,13 +279,10 @@ export abstract class Emitter {
 
   /** Hands gas to a frame that is about to open: what was asked for, or all, within what the caller may give. */
   forwardGas(requested: Word | null): void {
-    const { code, words, params } = this;
+    const { code, words } = this;
     const total = this.local64(this.totalGas());
-    const divisor = params.callReserveDivisor;
     const most = this.local64(
-      divisor === 0
-        ? code.get(total)
-        : code.i64Sub(code.get(total), code.i64DivU(code.get(total), code.i64Const(BigInt(divisor)))),
+      code.i64Sub(code.get(total), code.i64DivU(code.get(total), this.param('callReserveDivisor'))),
     );
     const child = words.temporaries.take(I64);
     code.set(child, code.get(most));
@@ -292,7 +293,9 @@ export abstract class Emitter {
           code.i64Eqz(words.union(requested.slice(1))),
         ),
       );
-      if (divisor === 0) this.failIf(code.i32Eqz(code.get(fits)), STATUS.cannotPay);
+      // Where a caller keeps nothing back, what it asks for must be there.
+      const keepsNothing = () => code.i64Eq(this.param('callReserveDivisor'), code.i64Const(KEEPS_NOTHING));
+      this.failIf(code.i32And(code.i32Eqz(code.get(fits)), keepsNothing()), STATUS.cannotPay);
       code.set(child, code.select(words.limb(requested[0]), code.get(most), code.get(fits)));
     }
     code.i64Store(code.get(this.frame), code.get(child), FRAME.childGas);

@@ -4,7 +4,7 @@ import type { Precompile } from '../precompiles/precompile.ts';
 import type { Fork } from '../protocol/forks.ts';
 import { OPCODES } from '../protocol/opcodes.ts';
 import type { Arena } from './arena.ts';
-import { interpreterModule, type PricedRecipe, type Watch } from './interpreter.ts';
+import { interpreterModule, type OpcodeRecipe, type Watch } from './interpreter.ts';
 import { RECIPES } from './recipes/recipes.ts';
 
 /** What a machine runs by: a fork, the precompiles behind their names, and opcodes of the user's own. */
@@ -12,8 +12,10 @@ export interface RuleSet {
   readonly fork: Fork;
   /** by address, as a number below 2^32 */
   readonly precompiles: ReadonlyMap<number, Precompile>;
-  /** every opcode with its price and meaning */
-  readonly recipes: readonly PricedRecipe[];
+  /** every opcode of every fork, and the user's own */
+  readonly recipes: readonly OpcodeRecipe[];
+  /** static gas by opcode byte; undefined where there is no such opcode */
+  readonly gas: readonly (number | undefined)[];
   /** functions that the user's own opcodes are carried out by: (operands, the first popped first) → results */
   readonly customFunctions: ReadonlyMap<string, CustomOpcode['run']>;
 }
@@ -37,6 +39,9 @@ export interface Engine {
   readonly run: (frame: number) => number;
 }
 
+const OFFICIAL: readonly OpcodeRecipe[] = OPCODES.map((opcode) => ({ opcode, recipe: RECIPES[opcode.name] }));
+const NO_FUNCTIONS: RuleSet['customFunctions'] = new Map();
+
 /**
  * The rule set of a fork with additions.
  * @throws {RangeError} where an opcode of one's own takes a byte that the fork uses, or is no opcode
@@ -46,11 +51,11 @@ export function ruleSet(
   precompiles: ReadonlyMap<number, Precompile>,
   customOpcodes: readonly CustomOpcode[],
 ): RuleSet {
-  const recipes: PricedRecipe[] = [];
-  for (const opcode of OPCODES) {
-    const gas = fork.gas[opcode.code];
-    if (gas !== undefined) recipes.push({ opcode, gas, recipe: RECIPES[opcode.name] });
+  if (customOpcodes.length === 0) {
+    return { fork, precompiles, recipes: OFFICIAL, gas: fork.gas, customFunctions: NO_FUNCTIONS };
   }
+  const recipes = OFFICIAL.filter(({ opcode }) => fork.gas[opcode.code] !== undefined);
+  const prices = [...fork.gas];
   const customFunctions = new Map<string, CustomOpcode['run']>();
   for (const custom of customOpcodes) {
     const { code, name, pops, pushes, gas, run } = custom;
@@ -69,23 +74,23 @@ export function ruleSet(
       );
     }
     customFunctions.set(name, run);
+    prices[code] = gas;
     recipes.push({
       opcode: { code, name, pops, pushes, immediate: 0 },
-      gas,
       recipe: (e) => {
         for (let i = 0; i < pops; i++) e.pop();
         e.custom(name);
       },
     });
   }
-  return { fork, precompiles, recipes, customFunctions };
+  return { fork, precompiles, recipes, gas: prices, customFunctions };
 }
 
 const modules = new WeakMap<RuleSet['recipes'], Map<Watch, WebAssembly.Module>>();
 
 /** An engine over an arena, calling out to host functions. */
 export function engineFor(
-  { fork, recipes, customFunctions }: RuleSet,
+  { recipes, customFunctions }: RuleSet,
   watch: Watch,
   arena: Arena,
   host: Readonly<Record<string, (frame: number) => number | undefined>>,
@@ -94,7 +99,7 @@ export function engineFor(
   if (ofRules === undefined) modules.set(recipes, (ofRules = new Map()));
   let module = ofRules.get(watch);
   if (module === undefined) {
-    module = new WebAssembly.Module(interpreterModule(recipes, fork, watch, [...customFunctions.keys()]));
+    module = new WebAssembly.Module(interpreterModule(recipes, watch, [...customFunctions.keys()]));
     ofRules.set(watch, module);
   }
   const instance = new WebAssembly.Instance(module, {

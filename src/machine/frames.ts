@@ -52,7 +52,7 @@ export function* runFrames(m: Machine): Task<FrameResult> {
         yield* supply(m);
         continue;
       case STATUS.outOfGas:
-        if (nextSlice(m.arena, frame, m.limits.sliceGas)) {
+        if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
           yield SLICE;
           continue;
         }
@@ -141,12 +141,22 @@ function resultOf(m: Machine, frame: number, status: number): FrameResult {
       return status === STATUS.return ? ended : { ...ended, status: 'revert' };
     }
     default: {
-      const reason = status === STATUS.haltFor ? m.haltReason! : REASONS[status];
+      let reason = status === STATUS.haltFor ? m.haltReason! : REASONS[status];
+      if (ENGINE_CHECKS.has(reason) && !hasOpcode(m, frame)) reason = 'undefinedOpcode';
       m.haltReason = undefined;
       return halted(haltAt(m, frame, reason));
     }
   }
 }
+
+/** Engines know the opcodes of all forks, and price those that this one lacks beyond all means. */
+function hasOpcode(m: Machine, frame: number): boolean {
+  const { u8, u32 } = m.arena;
+  return m.rules.gas[u8[u32[(frame + FRAME.pc) >> 2]]] !== undefined;
+}
+
+/** What an engine may say of an opcode that the fork lacks. */
+const ENGINE_CHECKS: ReadonlySet<HaltReason> = new Set(['outOfGas', 'stackUnderflow', 'stackOverflow']);
 
 function succeed(output: Uint8Array, left: bigint): FrameResult {
   return { status: 'success', halt: undefined, output, gasLeft: left, created: undefined };
@@ -161,7 +171,7 @@ function haltAt(m: Machine, frame: number, reason: HaltReason): Halt {
   const pc = u32[(frame + FRAME.pc) >> 2];
   const opcode = u8[pc];
   const row = OPCODE_AT[opcode];
-  const name = row !== undefined && m.fork.gas[opcode] !== undefined ? row.name : 'INVALID';
+  const name = row !== undefined && m.rules.gas[opcode] !== undefined ? row.name : 'INVALID';
   return { reason, pc: pc - u32[(frame + FRAME.code) >> 2], opcode, name };
 }
 

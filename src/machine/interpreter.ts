@@ -4,7 +4,6 @@
  */
 
 import type { Opcode } from '../protocol/opcodes.ts';
-import type { Params, Rules } from '../protocol/params.ts';
 import {
   type Code,
   I32,
@@ -13,18 +12,29 @@ import {
   type Local32,
   type Local64,
   type Operand32,
+  type Operand64,
   V128,
 } from '../wasm/code.ts';
 import { type Func, ModuleBuilder } from '../wasm/module.ts';
 import { defineArithmetic } from './arithmetic/arithmetic.ts';
-import { Emitter, EXPAND, type HostName, type Recipe, type SharedFunctions, type Status } from './emitter.ts';
+import {
+  Emitter,
+  EXPAND,
+  type HostName,
+  type ParamName,
+  type Recipe,
+  type SharedFunctions,
+  type Status,
+} from './emitter.ts';
 import {
   CEILING,
   FRAME,
+  PARAM,
   RECORD_END,
   RECORD_NEXT,
   SCRATCH_ARITHMETIC,
   STACK_LIMIT,
+  STATIC_GAS,
   STATUS,
   STEPS_LEFT,
   WORD,
@@ -40,11 +50,9 @@ export type Watch = 'none' | 'count' | 'step' | 'record';
 /** Bytes of one recorded step: the position in the code and the opcode's byte above it, as one i32. */
 export const RECORD_BYTES = 4;
 
-/** An opcode with its price and its meaning. */
-export interface PricedRecipe {
+/** An opcode with its meaning. What it costs, and whether there is such an opcode at all, the arena says. */
+export interface OpcodeRecipe {
   readonly opcode: Omit<Opcode, 'name' | 'kind'> & { readonly name: string };
-  /** static gas */
-  readonly gas: number;
   readonly recipe: Recipe;
 }
 
@@ -80,12 +88,11 @@ const HOST_SIGNATURE = { params: [I32], results: [I32] } as const;
 const EXPAND_SIGNATURE = { params: [I32, I64, I32, I64], results: [I64] } as const;
 
 /**
- * The interpreter of a rule set, as a module that imports the arena and the host functions and exports
+ * The interpreter of a set of opcodes, as a module that imports the arena and the host functions and exports
  * `run(frame) → status`.
  */
 export function interpreterModule(
-  recipes: readonly PricedRecipe[],
-  fork: { readonly params: Params; readonly rules: Rules },
+  recipes: readonly OpcodeRecipe[],
   watch: Watch,
   customHost: readonly string[] = [],
 ): Uint8Array<ArrayBuffer> {
@@ -101,17 +108,17 @@ export function interpreterModule(
     [...HOST_NAMES, ...customHost].map((name) => [name, module.importFunction('host', name, HOST_SIGNATURE)]),
   );
   const functions: SharedFunctions = { expand: module.func(EXPAND_SIGNATURE), keccak, host };
-  writeExpand((functions.expand as ReturnType<ModuleBuilder['func']>).code, fork.params, grow);
+  writeExpand((functions.expand as ReturnType<ModuleBuilder['func']>).code, grow);
   const arithmetic = defineArithmetic(module, SCRATCH_ARITHMETIC);
   const run = module.func(HOST_SIGNATURE);
   const words = new WordCode(run.code, arithmetic);
-  new InterpreterEmitter(words, functions, fork, { watch, step, flush }).write(recipes);
+  new InterpreterEmitter(words, functions, { watch, step, flush }).write(recipes);
   module.export('run', run);
   return module.finish();
 }
 
 /** Grows the memory of a frame: `expand(frame, end, old size, gas)` returns the gas left or one of `EXPAND`. */
-function writeExpand(code: Code, params: Params, grow: Func): void {
+function writeExpand(code: Code, grow: Func): void {
   const frame = code.param(0, I32);
   const end = code.param(1, I64);
   const oldSize = code.param(2, I32);
@@ -123,7 +130,7 @@ function writeExpand(code: Code, params: Params, grow: Func): void {
   // everything fits 64 bits
   const cost = (words: Local64) => () =>
     code.i64Add(
-      code.i64Mul(code.get(words), code.i64Const(BigInt(params.memoryWordGas))),
+      code.i64Mul(code.get(words), code.i64Load(code.i32Const(PARAM.memoryWordGas))),
       code.i64ShrU(code.i64Mul(code.get(words), code.get(words)), code.i64Const(9n)),
     );
   code.if(code.i64GtU(code.get(end), code.i64Const(MAX_MEMORY)), () =>
@@ -174,7 +181,7 @@ class InterpreterEmitter extends Emitter {
   #next: Label = { depth: 0 };
   #exit: Label = { depth: 0 };
   #exitStored: Label = { depth: 0 };
-  #priced!: PricedRecipe;
+  #entry!: OpcodeRecipe;
   #popped = 0;
   #pushed = 0;
   #isCommitted = false;
@@ -184,11 +191,10 @@ class InterpreterEmitter extends Emitter {
   constructor(
     words: WordCode,
     functions: SharedFunctions,
-    fork: { readonly params: Params; readonly rules: Rules },
     watch: { readonly watch: Watch; readonly step: Func | null; readonly flush: Func | null },
   ) {
     const { code } = words;
-    super(words, functions, fork, {
+    super(words, functions, {
       frame: code.param(0, I32),
       left: code.local(I64),
       grown: code.local(I32),
@@ -204,7 +210,7 @@ class InterpreterEmitter extends Emitter {
   }
 
   /** The whole function. */
-  write(recipes: readonly PricedRecipe[]): void {
+  write(recipes: readonly OpcodeRecipe[]): void {
     const { code, frame } = this;
     code.set(this.#pc, this.register(FRAME.pc));
     code.set(this.#sp, code.i32Sub(this.register(FRAME.sp), code.i32Const(BIAS)));
@@ -236,7 +242,7 @@ class InterpreterEmitter extends Emitter {
 
   // The loop and its cases: a block for each opcode, the innermost holding the table
 
-  #openCases(recipes: readonly PricedRecipe[], index: number, labels: Label[]): void {
+  #openCases(recipes: readonly OpcodeRecipe[], index: number, labels: Label[]): void {
     const { code } = this;
     if (index === recipes.length) {
       const targets = Array.from(
@@ -255,28 +261,37 @@ class InterpreterEmitter extends Emitter {
     this.#writeCase(recipes[index]);
   }
 
-  #writeCase(priced: PricedRecipe): void {
+  #writeCase(entry: OpcodeRecipe): void {
     const { code } = this;
-    this.#priced = priced;
+    this.#entry = entry;
     this.#popped = 0;
     this.#pushed = 0;
     this.#isCommitted = false;
     this.#hasTouched = false;
     this.#hasLeft = false;
     this.#writeStackCheck();
-    code.set(this.left, code.i64Sub(code.get(this.#gas), code.i64Const(BigInt(priced.gas))));
+    code.set(this.left, code.i64Sub(code.get(this.#gas), this.#staticGas(entry.opcode.code)));
     this.failIf(code.i64LtS(code.get(this.left), code.i64Const(0n)), STATUS.outOfGas);
-    priced.recipe(this);
+    entry.recipe(this);
     if (!this.#hasLeft) {
       this.commit();
-      this.#finish(() => code.i32Add(code.get(this.#pc), code.i32Const(1 + priced.opcode.immediate)));
+      this.#finish(() => code.i32Add(code.get(this.#pc), code.i32Const(1 + entry.opcode.immediate)));
     }
     this.words.temporaries.releaseAll();
   }
 
+  // Prices come from the arena: one engine serves all forks, and the host's compiler optimises it once.
+  #staticGas(opcode: number): Operand64 {
+    return this.code.i64Load(this.code.i32Const(0), STATIC_GAS + 8 * opcode);
+  }
+
+  override param(name: ParamName): Operand64 {
+    return this.code.i64Load(this.code.i32Const(0), PARAM[name]);
+  }
+
   #writeStackCheck(): void {
     const { code } = this;
-    const { pops, pushes } = this.#priced.opcode;
+    const { pops, pushes } = this.#entry.opcode;
     const height = () => code.i32Sub(code.get(this.#sp), code.get(this.#stack));
     if (pops > 0) {
       this.failIf(code.i32LtU(height(), code.i32Const(pops * WORD)), STATUS.stackUnderflow);
@@ -290,7 +305,7 @@ class InterpreterEmitter extends Emitter {
   /** The end of an instruction: registers take their new values, and the loop goes round. */
   #finish(pc: () => Operand32): void {
     const { code } = this;
-    const { pops, pushes } = this.#priced.opcode;
+    const { pops, pushes } = this.#entry.opcode;
     code.set(this.#gas, code.get(this.left));
     if (this.#hasTouched) code.set(this.#size, code.get(this.grown));
     code.set(this.#pc, pc());
@@ -472,7 +487,7 @@ class InterpreterEmitter extends Emitter {
   /** Behind the opcode are up to 32 big-endian bytes; those before them are read along and masked out. */
   override immediate(): Word {
     const { code, words } = this;
-    const { immediate } = this.#priced.opcode;
+    const { immediate } = this.#entry.opcode;
     const half = (available: number, end: number) => {
       const vector = words.temporaries.take(V128);
       const lanes = REVERSED_LANES.map((lane) => (15 - lane < available ? lane : 16 + lane));

@@ -34,6 +34,23 @@ export const CEILING = 0x290;
 export const RECORD_NEXT = 0x298;
 export const RECORD_END = 0x29c;
 
+/** i64 each: the numbers of a rule set that engines read, so that one engine serves every fork. */
+export const PARAM = {
+  memoryWordGas: 0x340,
+  copyWordGas: 0x348,
+  keccakWordGas: 0x350,
+  logByteGas: 0x358,
+  expByteGas: 0x360,
+  initcodeWordGas: 0x368,
+  maxInitcodeSize: 0x370,
+  callReserveDivisor: 0x378,
+} as const;
+
+/** i64 each: the static gas of all 256 opcodes. */
+export const STATIC_GAS = 0x800;
+/** The static gas of a byte that is no opcode of the fork: more than any engine is ever given. */
+export const UNPRICED = 2n ** 62n;
+
 /** One word and a half of scratch for reading past the end of call data; then a word for digests. */
 export const SCRATCH_WORD = 0x2c0;
 export const SCRATCH_DIGEST = 0x300;

@@ -12,6 +12,7 @@ import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
 import { Arena } from './arena.ts';
+import { KEEPS_NOTHING } from './emitter.ts';
 import { type Engine, engineFor, type RuleSet } from './engine.ts';
 import type { BlockContext } from './environment.ts';
 import { chargeGas } from './gas.ts';
@@ -25,12 +26,15 @@ import {
   CEILING,
   CONTEXT,
   FRAME,
+  PARAM,
   RECORD_BUFFER,
   RECORD_BUFFER_SIZE,
   RECORD_END,
   RECORD_NEXT,
+  STATIC_GAS,
   STATUS,
   STEPS_LEFT,
+  UNPRICED,
   WORD,
 } from './layout.ts';
 import type { HaltReason } from './result.ts';
@@ -40,6 +44,11 @@ import { traceEnter, traceLeave } from './tracing.ts';
 
 // All but the low 32 bits of a precompile's address are zero.
 const PRECOMPILE_PREFIX = `0x${'0'.repeat(32)}`;
+
+/** A number as engines read it; one without limit is the greatest there is. */
+function engineParam(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(value) : 2n ** 63n - 1n;
+}
 
 /** Stands in between runs. */
 const NO_STATE = new State();
@@ -72,8 +81,8 @@ export class Frame {
 /** One run's machine. */
 export class Machine {
   readonly arena: Arena;
-  readonly rules: RuleSet;
-  readonly fork: Fork;
+  rules: RuleSet;
+  fork: Fork;
   state: State = NO_STATE;
   block!: BlockContext;
   tracer: Tracer | null = null;
@@ -104,6 +113,23 @@ export class Machine {
     this.limits = limits;
     this.arena = new Arena(limits.memoryCeiling);
     this.#host = hostFunctions(this);
+    this.#adopt(rules);
+  }
+
+  /** Lays out the prices of a rule set. Its opcodes must be those that the machine was made for. */
+  #adopt(rules: RuleSet): void {
+    this.rules = rules;
+    this.fork = rules.fork;
+    const { i64 } = this.arena;
+    for (let op = 0; op < 256; op++) {
+      const gas = rules.gas[op];
+      i64[(STATIC_GAS >> 3) + op] = gas === undefined ? UNPRICED : BigInt(gas);
+    }
+    for (const name of Object.keys(PARAM) as (keyof typeof PARAM)[]) {
+      i64[PARAM[name] >> 3] = engineParam(rules.fork.params[name]);
+    }
+    const keepsNothing = rules.fork.params.callReserveDivisor === 0;
+    if (keepsNothing) i64[PARAM.callReserveDivisor >> 3] = KEEPS_NOTHING;
   }
 
   /** The frame that runs. */
@@ -112,7 +138,8 @@ export class Machine {
   }
 
   /** Readies the machine for a run. */
-  begin(state: State, block: BlockContext, tracer: Tracer | null, limits: Limits): void {
+  begin(rules: RuleSet, state: State, block: BlockContext, tracer: Tracer | null, limits: Limits): void {
+    if (rules !== this.rules) this.#adopt(rules);
     this.state = state;
     this.block = block;
     this.tracer = tracer;

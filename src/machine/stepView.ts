@@ -38,7 +38,7 @@ export class StepView implements StepEvent {
       this.memorySize = u32[(frame + FRAME.stepMemorySize) >> 2];
     } else {
       this.gas = now;
-      this.gasCost = BigInt(this.#machine.fork.gas[this.op] ?? 0);
+      this.gasCost = BigInt(this.#machine.rules.gas[this.op] ?? 0);
       this.memorySize = u32[(frame + FRAME.memorySize) >> 2];
     }
   }

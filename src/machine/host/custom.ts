@@ -12,7 +12,7 @@ import type { Machine } from '../machine.ts';
 export function customFunction(m: Machine, frame: number, run: CustomOpcode['run']): number {
   const { u8, u32 } = m.arena;
   const code = u8[u32[(frame + FRAME.pc) >> 2]];
-  const { opcode } = m.rules.recipes.find((priced) => priced.opcode.code === code)!;
+  const { opcode } = m.rules.recipes.find((entry) => entry.opcode.code === code)!;
   m.step(frame);
   const operands = Array.from({ length: opcode.pops }, (_, i) => m.word(m.slot(frame, i)));
   const results = run(...operands);

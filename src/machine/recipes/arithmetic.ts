@@ -16,7 +16,7 @@ export const ARITHMETIC: Partial<Record<OpName, Recipe>> = {
   EXP: (e) => {
     const base = e.pop();
     const exponent = e.pop();
-    e.charge(e.code.i64Mul(e.words.byteLength(exponent), e.code.i64Const(BigInt(e.params.expByteGas))));
+    e.charge(e.code.i64Mul(e.words.byteLength(exponent), e.param('expByteGas')));
     e.push(e.words.exp(base, exponent));
   },
   SIGNEXTEND: (e) => e.push(e.words.signextend(e.pop(), e.pop())),

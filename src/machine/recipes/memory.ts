@@ -24,7 +24,7 @@ export const MEMORY: Partial<Record<OpName, Recipe>> = {
   MCOPY: (e) => {
     const [to, from, size] = popTouchedCopy(e);
     const source = e.touch(from, size);
-    e.chargePerWord(e.params.copyWordGas, size);
+    e.chargePerWord('copyWordGas', size);
     e.commit();
     // Both ranges are touched: nothing moves any more.
     e.code.if(e.words.isNonZero(size), () =>
@@ -38,7 +38,7 @@ export const MEMORY: Partial<Record<OpName, Recipe>> = {
     const from = e.pop();
     const size = e.pop();
     const at = e.touch(to, size);
-    e.chargePerWord(e.params.copyWordGas, size);
+    e.chargePerWord('copyWordGas', size);
     // from + size must not pass the end; each is below 2^38 once the upper limbs are known to be zero
     const { code, words } = e;
     const end = e.words.add(from, size);
@@ -56,7 +56,7 @@ export const MEMORY: Partial<Record<OpName, Recipe>> = {
     const offset = e.pop();
     const size = e.pop();
     const at = e.touch(offset, size);
-    e.chargePerWord(e.params.keccakWordGas, size);
+    e.chargePerWord('keccakWordGas', size);
     e.keccak(at, size, SCRATCH_DIGEST);
     e.push(e.words.load(e.code.i32Const(SCRATCH_DIGEST)));
   },
@@ -71,7 +71,7 @@ function popTouchedCopy(e: Emitter): readonly [ReturnType<Emitter['touch']>, Wor
 
 function copyFrom(e: Emitter, buffer: number, available: number): void {
   const [to, from, size] = popTouchedCopy(e);
-  e.chargePerWord(e.params.copyWordGas, size);
+  e.chargePerWord('copyWordGas', size);
   e.commit();
   e.copy(to, e.local32(e.register(buffer)), e.local32(e.register(available)), from, size);
 }

@@ -16,7 +16,7 @@ const log =
     for (let i = 0; i < topics; i++) e.pop();
     e.refuseStatic();
     setRange(e, FRAME.argument, FRAME.argumentSize, offset, size);
-    e.charge(e.code.i64Mul(e.words.limb(size[0]), e.code.i64Const(BigInt(e.params.logByteGas))));
+    e.charge(e.code.i64Mul(e.words.limb(size[0]), e.param('logByteGas')));
     e.host('log');
   };
 
@@ -36,18 +36,16 @@ const call =
 const create =
   (salted: boolean): Recipe =>
   (e) => {
-    const { code, words, params } = e;
+    const { code, words } = e;
     e.pop();
     const offset = e.pop();
     const size = e.pop();
     if (salted) e.pop();
     e.refuseStatic();
     setRange(e, FRAME.argument, FRAME.argumentSize, offset, size);
-    if (Number.isFinite(params.maxInitcodeSize)) {
-      const limit = BigInt(params.maxInitcodeSize);
-      e.failIf(code.i64GtU(words.limb(size[0]), code.i64Const(limit)), STATUS.initcodeTooLarge);
-    }
-    e.chargePerWord(params.initcodeWordGas + (salted ? params.keccakWordGas : 0), size);
+    e.failIf(code.i64GtU(words.limb(size[0]), e.param('maxInitcodeSize')), STATUS.initcodeTooLarge);
+    e.chargePerWord('initcodeWordGas', size);
+    if (salted) e.chargePerWord('keccakWordGas', size);
     e.host('createAccess');
     e.forwardGas(null);
     e.host('create');
@@ -64,7 +62,7 @@ export const WORLD: Partial<Record<OpName, Recipe>> = {
     e.pop();
     const size = e.pop();
     setRange(e, FRAME.argument, FRAME.argumentSize, to, size);
-    e.chargePerWord(e.params.copyWordGas, size);
+    e.chargePerWord('copyWordGas', size);
     e.host('extCodeCopy');
   },
   BLOCKHASH: unary('blockHash'),
