@@ -59,6 +59,8 @@ export class Blockchain {
   readonly #store: ChainStore;
   readonly #evm: (fork: Fork) => Evm;
   #head: StoredBlock;
+  /** Whether the head is of proof of stake: mined blocks never overtake it. */
+  #headIsStaked: boolean;
 
   /**
    * A chain of its genesis alone.
@@ -84,6 +86,7 @@ export class Blockchain {
     this.#store.addCode(alloc);
     this.#store.add(this.genesis, state, undefined);
     this.#head = this.genesis;
+    this.#headIsStaked = rules.proofOfStake;
   }
 
   /** The last block of the chain that counts. */
@@ -162,9 +165,17 @@ export class Blockchain {
     const totalDifficulty = parent.totalDifficulty + header.difficulty;
     const stored: StoredBlock = { block, totalDifficulty, receipts: result.receipts };
     this.#store.add(stored, after, result.diff);
-    const isHead = fork.rules.proofOfStake || totalDifficulty > this.#head.totalDifficulty;
-    if (isHead) this.#head = stored;
+    const isHead = this.#overtakes(totalDifficulty, fork);
+    if (isHead) {
+      this.#head = stored;
+      this.#headIsStaked = fork.rules.proofOfStake;
+    }
     return { ...stored, result, isHead };
+  }
+
+  #overtakes(totalDifficulty: bigint, fork: Fork): boolean {
+    if (fork.rules.proofOfStake) return true;
+    return !this.#headIsStaked && totalDifficulty > this.#head.totalDifficulty;
   }
 
   #checkShape({ size, withdrawals }: Block, { name, rules, params }: Fork): void {
