@@ -56,8 +56,9 @@ const MOST_ANCESTORS = 256n;
 export class Blockchain {
   readonly config: ChainConfig;
   readonly genesis: StoredBlock;
+  /** what executes the blocks of a fork */
+  readonly evm: (fork: Fork) => Evm;
   readonly #store: ChainStore;
-  readonly #evm: (fork: Fork) => Evm;
   #head: StoredBlock;
   /** Whether the head is of proof of stake: mined blocks never overtake it. */
   #headIsStaked: boolean;
@@ -69,7 +70,7 @@ export class Blockchain {
   constructor({ config, header, alloc }: Genesis, options: BlockchainOptions = {}) {
     this.config = config;
     this.#store = options.store ?? memoryStore();
-    this.#evm = options.evm ?? sharedEvm;
+    this.evm = options.evm ?? sharedEvm;
     const { rules } = forkAt(config, { ...header, parentTotalDifficulty: 0n });
     const block = blockOf({
       header,
@@ -149,7 +150,7 @@ export class Blockchain {
     const before = this.#store.state(header.parentHash);
     const source = trieSource(before, this.#store.code, this.#ancestorHashes(header.parentHash));
     let after = before;
-    const task = executeBlock(this.#evm(fork), block, recoverSenders(block, fork), {
+    const task = executeBlock(this.evm(fork), block, recoverSenders(block, fork), {
       chainId: this.config.chainId,
       depositContract: this.config.depositContract,
       isDaoFork: header.number === this.config.daoBlock,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Address, bigIntToBytes, fromHex, type Hex, toHex } from '../../src/bytes.ts';
 import { encodeBlock, ommersHash } from '../../src/chain/block.ts';
 import { Blockchain } from '../../src/chain/blockchain.ts';
+import { type BlockPlan, buildBlock } from '../../src/chain/buildBlock.ts';
 import { chainOfFork } from '../../src/chain/chainConfig.ts';
+import type { StoredBlock } from '../../src/chain/chainStore.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
 import { type Header, headerHash, ZERO_HASH } from '../../src/chain/header.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
@@ -24,7 +26,6 @@ import {
 } from '../../src/protocol/forks.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { mutated } from './blockArbitraries.ts';
-import { buildBlock, extend, type Wanted } from './chainBuilder.ts';
 
 const KEY = bigIntToBytes(0xa11cen, 32);
 const SENDER = addressOfPrivateKey(KEY);
@@ -32,6 +33,10 @@ const CONTRACT: Address = `0x${'cc'.repeat(20)}`;
 const MINER: Address = `0x${'aa'.repeat(20)}`;
 const OMMER_MINER: Address = `0x${'bb'.repeat(20)}`;
 const ETHER = 10n ** 18n;
+
+/** Builds a block and adds it, by way of its bytes. */
+const extend = (chain: Blockchain, parent: StoredBlock, plan: BlockPlan = {}): StoredBlock =>
+  chain.addBlock(encodeBlock(buildBlock(chain, parent, { seconds: 13n, ...plan })));
 
 const account = (fields: Partial<GenesisAccount>): GenesisAccount => ({
   nonce: 0n,
@@ -156,11 +161,11 @@ describe('a chain', () => {
 describe('an invalid block', () => {
   const chain = onFork(shanghai);
   const parent = extend(chain, chain.genesis, { transactions: [call(0n)] });
-  const wanted: Wanted = {
+  const plan: BlockPlan = {
     transactions: [call(1n), call(2n, MINER, 1n)],
     withdrawals: [{ index: 0n, validatorIndex: 1n, address: MINER, amount: 7n }],
   };
-  const valid = buildBlock(chain, parent, wanted);
+  const valid = buildBlock(chain, parent, plan);
   const withHeader = (header: Partial<Header>) => () =>
     chain.addBlock(encodeBlock({ ...valid, header: { ...valid.header, ...header } }));
 
@@ -199,9 +204,9 @@ describe('an invalid block', () => {
   });
 
   it('leaves the chain as it was, whatever its bytes', () => {
-    const before = chain.head;
     fc.assert(
       fc.property(mutated(encodeBlock(valid)), (bytes) => {
+        const before = chain.head;
         fc.pre(toHex(bytes) !== toHex(encodeBlock(valid)));
         try {
           chain.addBlock(bytes);
@@ -210,9 +215,8 @@ describe('an invalid block', () => {
           expect(chain.head).toBe(before);
           return;
         }
-        // a change that is allowed, such as one of the extra data: not of anything that was checked
+        // some changes are allowed: of the extra data, of the time
         expect(chain.head.block.header.stateRoot).toBe(valid.header.stateRoot);
-        fc.pre(false);
       }),
       { numRuns: 200 },
     );

@@ -5,6 +5,7 @@ import vectors from '../../fixtures/blocks/ethash.json' with { type: 'json' };
 import { fromHex, toHex } from '../../src/bytes.ts';
 import { encodeBlock } from '../../src/chain/block.ts';
 import { Blockchain } from '../../src/chain/blockchain.ts';
+import { buildBlock } from '../../src/chain/buildBlock.ts';
 import { chainOfFork } from '../../src/chain/chainConfig.ts';
 import { isSealed, makeCache } from '../../src/chain/ethash.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
@@ -14,7 +15,6 @@ import { runPowTests } from '../../src/conformance/powTests.ts';
 import { keccak256 } from '../../src/keccak.ts';
 import { homestead } from '../../src/protocol/forks.ts';
 import { decodeRlp } from '../../src/rlp.ts';
-import { buildBlock } from './chainBuilder.ts';
 
 describe('Keccak-512', () => {
   it('is that of messages of up to 64 bytes', () => {

@@ -1,39 +1,46 @@
-/** Builds valid blocks for tests: runs what is to be in them, and writes down what comes out. */
+/** Building blocks: runs what is to be in them, and writes down what comes out. */
 
-import { toHex } from '../../src/bytes.ts';
-import { type Block, blockOf, encodeBlock, ommersHash } from '../../src/chain/block.ts';
-import type { Blockchain } from '../../src/chain/blockchain.ts';
-import type { StoredBlock } from '../../src/chain/chainStore.ts';
-import { nextDifficulty } from '../../src/chain/difficulty.ts';
-import { createEvm } from '../../src/chain/evm.ts';
-import { executeBlock, recoverSenders } from '../../src/chain/executeBlock.ts';
-import { nextBaseFee, nextExcessBlobGas } from '../../src/chain/fees.ts';
-import { EMPTY_LIST_HASH, type Header, ZERO_HASH } from '../../src/chain/header.ts';
-import type { Transaction } from '../../src/chain/transaction.ts';
-import type { Withdrawal } from '../../src/chain/withdrawals.ts';
-import { runSync } from '../../src/task.ts';
+import { toHex } from '../bytes.ts';
+import { runSync } from '../task.ts';
+import { type Block, blockOf, ommersHash } from './block.ts';
+import type { Blockchain } from './blockchain.ts';
+import type { StoredBlock } from './chainStore.ts';
+import { nextDifficulty } from './difficulty.ts';
+import { executeBlock, recoverSenders } from './executeBlock.ts';
+import { nextBaseFee, nextExcessBlobGas } from './fees.ts';
+import { EMPTY_LIST_HASH, type Header, ZERO_HASH } from './header.ts';
+import type { Transaction } from './transaction.ts';
+import type { Withdrawal } from './withdrawals.ts';
 
 /** What a block is to be, where it matters. */
-export interface Wanted {
+export interface BlockPlan {
+  /** none by default */
   readonly transactions?: readonly Transaction[];
+  /** none by default */
   readonly ommers?: readonly Header[];
+  /** none by default; only where the fork has them */
   readonly withdrawals?: readonly Withdrawal[];
+  /** fields that are to be so; what follows from the parent or from executing it is right by default */
   readonly header?: Partial<Header>;
-  /** seconds after its parent; 13 by default */
+  /** seconds after its parent; 12 by default */
   readonly seconds?: bigint;
 }
 
-/** A valid block after `parent`, not added yet; without its seal. */
-export function buildBlock(chain: Blockchain, parent: StoredBlock, wanted: Wanted = {}): Block {
+/**
+ * A block that may follow `parent`, not added yet. Who mines it, its gas limit and its extra data are the parent's by
+ * default. It is not sealed.
+ * @throws {InvalidBlock} when what is to be in it cannot be executed
+ */
+export function buildBlock(chain: Blockchain, parent: StoredBlock, plan: BlockPlan = {}): Block {
   const before = parent.block.header;
-  const { transactions = [], ommers = [], seconds = 13n } = wanted;
+  const { transactions = [], ommers = [], seconds = 12n } = plan;
   const number = before.number + 1n;
   const timestamp = before.timestamp + seconds;
   const fork = chain.forkOf({ ...before, number, timestamp }, parent);
   const { rules, params } = fork;
   const history = { ...before, hasOmmers: before.ommersHash !== EMPTY_LIST_HASH };
   const draft: Header = {
-    ...chain.genesis.block.header,
+    ...before,
     parentHash: parent.block.hash,
     ommersHash: ommersHash(ommers),
     number,
@@ -43,11 +50,11 @@ export function buildBlock(chain: Blockchain, parent: StoredBlock, wanted: Wante
     ...(rules.baseFee ? { baseFee: nextBaseFee(before) } : {}),
     ...(params.blobSchedule === null ? {} : { excessBlobGas: nextExcessBlobGas(before, fork) }),
     ...(rules.beaconRoots ? { parentBeaconRoot: ZERO_HASH } : {}),
-    ...wanted.header,
+    ...plan.header,
   };
-  const withdrawals = rules.withdrawals ? (wanted.withdrawals ?? []) : undefined;
+  const withdrawals = rules.withdrawals ? (plan.withdrawals ?? []) : undefined;
   const block = blockOf({ header: draft, transactions, ommers, withdrawals });
-  const task = executeBlock(createEvm({ fork }), block, recoverSenders(block, fork), {
+  const task = executeBlock(chain.evm(fork), block, recoverSenders(block, fork), {
     chainId: chain.config.chainId,
     depositContract: chain.config.depositContract,
     isDaoFork: number === chain.config.daoBlock,
@@ -66,12 +73,7 @@ export function buildBlock(chain: Blockchain, parent: StoredBlock, wanted: Wante
     ...(withdrawalsRoot === undefined ? {} : { withdrawalsRoot }),
     ...(blobGasUsed === undefined ? {} : { blobGasUsed }),
     ...(requestsHash === undefined ? {} : { requestsHash }),
-    ...wanted.header,
+    ...plan.header,
   };
   return blockOf({ header, transactions, ommers, withdrawals });
-}
-
-/** Builds a block and adds it, by way of its bytes. */
-export function extend(chain: Blockchain, parent: StoredBlock, wanted: Wanted = {}): StoredBlock {
-  return chain.addBlock(encodeBlock(buildBlock(chain, parent, wanted)));
 }
