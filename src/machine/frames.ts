@@ -49,10 +49,12 @@ export function* runFrames(m: Machine): Task<FrameResult> {
         continue;
       case STATUS.pause:
         rewind(m, frame);
+        m.undoStep();
         yield* supply(m);
         continue;
       case STATUS.outOfGas:
         if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
+          m.undoStep();
           yield SLICE;
           continue;
         }

@@ -42,8 +42,8 @@ import {
 import { REVERSED_LANES, type Word, WordCode } from './words.ts';
 
 /**
- * How a variant watches: not at all; by counting instructions against `STEPS_LEFT`; by calling out before each; or
- * by writing pc and opcode of each into the record buffer (`RECORD_BYTES` each).
+ * How a variant watches: not at all; by counting instructions against `STEPS_LEFT`; also by calling out before each;
+ * or also by writing pc and opcode of each into the record buffer (`RECORD_BYTES` each).
  */
 export type Watch = 'none' | 'count' | 'step' | 'record';
 
@@ -217,7 +217,7 @@ class InterpreterEmitter extends Emitter {
     code.set(this.#gas, code.i64Load(code.get(frame), FRAME.gas));
     code.set(this.#size, this.register(FRAME.memorySize));
     code.set(this.#stack, code.i32Add(code.get(frame), code.i32Const(FRAME.stack - BIAS)));
-    if (this.#watch.watch === 'count') code.set(this.#steps, code.i64Load(code.i32Const(STEPS_LEFT)));
+    if (this.#watch.watch !== 'none') code.set(this.#steps, code.i64Load(code.i32Const(STEPS_LEFT)));
     code.block((exitStored) => {
       this.#exitStored = exitStored;
       code.block((exit) => {
@@ -235,7 +235,7 @@ class InterpreterEmitter extends Emitter {
       code.i64Store(code.get(frame), code.get(this.#gas), FRAME.gas);
       code.i32Store(code.get(frame), code.get(this.#size), FRAME.memorySize);
     });
-    if (this.#watch.watch === 'count') code.i64Store(code.i32Const(STEPS_LEFT), code.get(this.#steps));
+    if (this.#watch.watch !== 'none') code.i64Store(code.i32Const(STEPS_LEFT), code.get(this.#steps));
     code.return(code.get(this.#status));
     code.unreachable();
   }
@@ -361,13 +361,13 @@ class InterpreterEmitter extends Emitter {
   #writeWatch(): void {
     const { code } = this;
     const { watch, flush } = this.#watch;
-    if (watch === 'count') {
-      code.set(this.#steps, code.i64Sub(code.get(this.#steps), code.i64Const(1n)));
-      code.if(code.i64LtS(code.get(this.#steps), code.i64Const(0n)), () => {
-        code.set(this.#steps, code.i64Const(0n));
-        this.fail(STATUS.stepsExhausted);
-      });
-    } else if (watch === 'record' && flush !== null) {
+    if (watch === 'none') return;
+    code.set(this.#steps, code.i64Sub(code.get(this.#steps), code.i64Const(1n)));
+    code.if(code.i64LtS(code.get(this.#steps), code.i64Const(0n)), () => {
+      code.set(this.#steps, code.i64Const(0n));
+      this.fail(STATUS.stepsExhausted);
+    });
+    if (watch === 'record' && flush !== null) {
       const next = code.local(I32);
       const position = () => code.i32Sub(code.get(this.#pc), this.register(FRAME.code));
       code.set(next, code.i32Load(code.i32Const(RECORD_NEXT)));

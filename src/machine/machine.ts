@@ -18,7 +18,7 @@ import type { BlockContext } from './environment.ts';
 import { chargeGas } from './gas.ts';
 import type { HostFunctions } from './host/host.ts';
 import { hostFunctions } from './host/host.ts';
-import type { Watch } from './interpreter.ts';
+import { RECORD_BYTES, type Watch } from './interpreter.ts';
 import {
   BLOB_COUNT,
   BLOB_HASHES,
@@ -61,6 +61,21 @@ export interface Limits {
   readonly steps: bigint | undefined;
   /** gas between two chances for the host to step in */
   readonly sliceGas: number;
+}
+
+const MAX_STEPS = 2n ** 63n - 1n;
+/** Far less than what engines take for beyond all means, and exact as a number. */
+const MAX_SLICE_GAS = 2 ** 52;
+
+function checkLimits(limits: Limits): Limits {
+  const { steps, sliceGas } = limits;
+  if (steps !== undefined && (steps < 0n || steps > MAX_STEPS)) {
+    throw new RangeError(`steps: expected 0 to 2^63 - 1, got ${steps}`);
+  }
+  if (!Number.isInteger(sliceGas) || sliceGas < 1 || sliceGas > MAX_SLICE_GAS) {
+    throw new RangeError(`slice gas: expected 1 to 2^52, got ${sliceGas}`);
+  }
+  return limits;
 }
 
 /** A frame: what its engine does not need to know. */
@@ -143,7 +158,7 @@ export class Machine {
     this.state = state;
     this.block = block;
     this.tracer = tracer;
-    this.limits = limits;
+    this.limits = checkLimits(limits);
     this.depth = 0;
     this.need = null;
     this.haltReason = undefined;
@@ -152,7 +167,7 @@ export class Machine {
     this.arena.tidy();
     const { i64, u32 } = this.arena;
     i64[CEILING >> 3] = BigInt(this.arena.ceiling);
-    i64[STEPS_LEFT >> 3] = limits.steps ?? 0n;
+    i64[STEPS_LEFT >> 3] = limits.steps ?? MAX_STEPS;
     u32[RECORD_NEXT >> 2] = RECORD_BUFFER;
     u32[RECORD_END >> 2] = RECORD_BUFFER + RECORD_BUFFER_SIZE;
     this.#watch = 'none';
@@ -200,6 +215,14 @@ export class Machine {
   /** Runs the engine on a frame until it leaves; returns how. */
   run(frame: number): number {
     return this.engine(this.#watch).run(frame);
+  }
+
+  /** The instruction under way will run again: it must not count twice, nor be recorded twice. */
+  undoStep(): void {
+    if (this.#watch === 'none') return;
+    const { i64, u32 } = this.arena;
+    i64[STEPS_LEFT >> 3] += 1n;
+    if (this.#watch === 'record') u32[RECORD_NEXT >> 2] -= RECORD_BYTES;
   }
 
   /** The engine that watches so, made when first asked for. */
