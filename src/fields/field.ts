@@ -43,16 +43,21 @@ export interface PrimeField {
 const STORED_VALUE = 10;
 const LIMIT_VALUE = 24;
 
-/** Adds a prime field to a module: 256-bit moduli in nine limbs of 29 bits, 381-bit ones in fourteen of 28. */
+/**
+ * Adds a prime field to a module: 256-bit moduli in nine limbs of 29 bits, 381-bit ones in fourteen of 28.
+ *
+ * @param products how many products are to be added up before they are reduced, at most
+ */
 export function definePrimeField(
   module: ModuleBuilder,
   plan: MemoryPlan,
   modulus: bigint,
   reductionOf: (modulus: bigint, radix: Radix) => Reduction = montgomery,
+  products = 1,
 ): PrimeField {
   const radix = modulus >> 256n === 0n ? { bits: 29, limbs: 9 } : { bits: 28, limbs: 14 };
   const reduction = reductionOf(modulus, radix);
-  const limit = greatestBound(modulus, radix, reduction);
+  const limit = greatestBound(modulus, radix, reduction, products);
   let sqr: Func | undefined;
   const constants = new Map<bigint, number>();
   const plain = (value: bigint): number => {
@@ -93,8 +98,8 @@ export function greatestTop(bound: Bound, modulus: bigint, { bits, limbs }: Radi
 }
 
 /** How large limbs may be for the columns of a product to stay below 2^63. */
-function greatestBound(modulus: bigint, radix: Radix, reduction: Reduction): Bound {
-  for (const times of [4, 3.5, 3, 2.5, 2, 1.75, 1.5]) {
+function greatestBound(modulus: bigint, radix: Radix, reduction: Reduction, products: number): Bound {
+  for (const times of [4, 3.5, 3, 2.5, 2, 1.75, 1.5, 1.25, 1.125]) {
     const limb = times * 2 ** radix.bits;
     const bound = { least: -limb, greatest: limb, value: LIMIT_VALUE };
     const limbs = limbsOf(0n, radix).map(() => limb);
@@ -107,7 +112,7 @@ function greatestBound(modulus: bigint, radix: Radix, reduction: Reduction): Bou
       }
       column = Math.max(column, sum);
     }
-    if (column + reduction.columnSlack < 2 ** 63 * (1 - 2 ** -20)) return bound;
+    if (products * column + reduction.columnSlack < 2 ** 63 * (1 - 2 ** -20)) return bound;
   }
   throw new RangeError(`field: no room for products modulo ${modulus}`);
 }

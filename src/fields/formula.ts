@@ -123,6 +123,18 @@ export class Formula implements Algebra<Element> {
     return this.#reduced([[1, a]], a.bound, to);
   }
 
+  /** A sum that is reduced in any case. */
+  reduceSum(terms: readonly Term<Element>[], to: Place): Element {
+    return this.#reduced(terms, boundOfSum(terms), to);
+  }
+
+  /** A sum whose limbs are carried in any case, and whose value is not looked at. */
+  carrySum(terms: readonly Term<Element>[], to: Place): Element {
+    const sum = boundOfSum(terms);
+    this.#emitCarried(terms, to, undefined);
+    return { ...to, bound: carried(sum, sum.value, this.field.radix.bits) };
+  }
+
   #reduced(terms: readonly Term<Element>[], sum: Bound, to: Place): Element {
     if (sum.value > 2 ** 20) throw new RangeError('formula: the sum is too large');
     this.#emitCarried(terms, to, this.#emitQuotient(terms));

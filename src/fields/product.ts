@@ -44,15 +44,17 @@ export function defineSquare(module: ModuleBuilder, radix: Radix, reduction: Red
   return func;
 }
 
-function loadLimbs(code: Code, param: number, { limbs }: Radix): Local64[] {
+/** The limbs of the element that a parameter points to, or of one that follows it. */
+export function loadLimbs(code: Code, param: number, { limbs }: Radix, offset = 0): Local64[] {
   const address = code.param(param, I32);
   return code.locals(I64, limbs).map((limb, i) => {
-    code.set(limb, code.i64Load(code.get(address), 8 * i));
+    code.set(limb, code.i64Load(code.get(address), offset + 8 * i));
     return limb;
   });
 }
 
-function storeLimbs(code: Code, limbs: readonly Local64[]): void {
+/** Stores limbs where the first parameter points to, or beyond. */
+export function storeLimbs(code: Code, limbs: readonly Local64[], offset = 0): void {
   const out = code.param(0, I32);
-  for (const [i, limb] of limbs.entries()) code.i64Store(code.get(out), code.get(limb), 8 * i);
+  for (const [i, limb] of limbs.entries()) code.i64Store(code.get(out), code.get(limb), offset + 8 * i);
 }
