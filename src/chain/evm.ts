@@ -7,6 +7,7 @@ import { creationAddress, saltedCreationAddress } from '../machine/host/create.t
 import { type Limits, Machine } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
 import type { CallResult, Message } from '../machine/result.ts';
+import type { Tier } from '../machine/tier.ts';
 import type { Tracer } from '../machine/tracer.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import { PRECOMPILES } from '../precompiles/registry.ts';
@@ -27,6 +28,8 @@ export interface EvmOptions {
   readonly precompiles?: ReadonlyMap<number, Precompile>;
   /** opcodes of one's own, on bytes that the fork leaves free */
   readonly opcodes?: readonly CustomOpcode[];
+  /** which tier runs code; the result never depends on it. `auto` by default */
+  readonly tier?: Tier;
   /** most bytes of memory for one run: the arena with all frames' stacks and memories. 1 GiB by default */
   readonly memoryCeiling?: number;
 }
@@ -106,6 +109,7 @@ const ARENA_KEPT = 2 ** 25;
 export function createEvm(options: EvmOptions): Evm {
   const { fork } = options;
   const memoryCeiling = checkCeiling(options.memoryCeiling ?? GIB);
+  const tier = options.tier ?? 'auto';
   const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
   const idle = idleMachines(rules, memoryCeiling);
 
@@ -115,7 +119,7 @@ export function createEvm(options: EvmOptions): Evm {
     { tracer, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
-    const limits: Limits = { memoryCeiling, steps, sliceGas };
+    const limits: Limits = { memoryCeiling, steps, sliceGas, tier };
     const machine = idle.pop() ?? new Machine(rules, limits);
     try {
       machine.begin(rules, state, block, tracer ?? null, limits);

@@ -11,6 +11,29 @@ export interface PlacedCode {
   readonly code: number;
   readonly size: number;
   readonly jumps: number;
+  /** what makes it worth compiling, where it is kept and known by its hash */
+  readonly tier: CodeTier | undefined;
+}
+
+/** How far kept code has come between the tiers. */
+export interface CodeTier {
+  readonly codeHash: Hex;
+  /** gas that the interpreter has spent in it, roughly */
+  heat: number;
+  /** the prices that it was compiled with; the same arena may serve another fork next */
+  prices: readonly (number | undefined)[] | undefined;
+  /** its compiled form; null: it stays with the interpreter */
+  compiled: PlacedBlocks | null | undefined;
+}
+
+/** Compiled code over this arena. */
+export interface PlacedBlocks {
+  /** the block that begins at each position, by number; 0: none */
+  readonly targets: Uint16Array;
+  /** address of the same in the arena */
+  readonly at: number;
+  /** enters a block, and runs until compiled code leaves */
+  readonly enter: (frame: number, block: number) => number;
 }
 
 /** Rounds up to the next multiple of 64, a cache line. */
@@ -67,7 +90,8 @@ export class Arena {
     const known = this.#placed.get(codeHash);
     if (known !== undefined) return known;
     if (this.#heapNext + spaceFor(code.length) > CODE_HEAP + CODE_HEAP_SIZE) return undefined;
-    const placed = this.place(code, this.#heapNext);
+    const tier: CodeTier = { codeHash, heat: 0, prices: undefined, compiled: undefined };
+    const placed = { ...this.place(code, this.#heapNext), tier };
     this.#heapNext += spaceFor(code.length);
     this.#placed.set(codeHash, placed);
     return placed;
@@ -92,7 +116,17 @@ export class Arena {
   analyse(at: number, size: number): PlacedCode {
     const jumps = align(at + size + CODE_PADDING);
     this.kernel.analyse(at, size, jumps);
-    return { code: at, size, jumps };
+    return { code: at, size, jumps, tier: undefined };
+  }
+
+  /** Puts bytes that belong to kept code next to it; undefined where there is no room. */
+  keepBeside(bytes: Uint8Array): number | undefined {
+    const at = this.#heapNext;
+    const end = align(at + bytes.length);
+    if (end > CODE_HEAP + CODE_HEAP_SIZE) return undefined;
+    this.u8.set(bytes, at);
+    this.#heapNext = end;
+    return at;
   }
 
   #growTo(end: number): boolean {

@@ -37,9 +37,15 @@ export interface CustomOpcode {
 export interface Engine {
   /** Runs a frame until it leaves; returns how, one of `STATUS`. */
   readonly run: (frame: number) => number;
+  /** functions that compiled code calls: `expand` and the arithmetic */
+  readonly [shared: string]: WebAssembly.ExportValue;
 }
 
-const OFFICIAL: readonly OpcodeRecipe[] = OPCODES.map((opcode) => ({ opcode, recipe: RECIPES[opcode.name] }));
+/** The opcodes of all forks. */
+export const OFFICIAL: readonly OpcodeRecipe[] = OPCODES.map((opcode) => ({
+  opcode,
+  recipe: RECIPES[opcode.name],
+}));
 const NO_FUNCTIONS: RuleSet['customFunctions'] = new Map();
 
 /**

@@ -41,7 +41,7 @@ export function* runFrames(m: Machine): Task<FrameResult> {
   let opened = 0;
   for (;;) {
     const frame = m.frame.pointer;
-    const status = m.run(frame);
+    const status = m.run();
     switch (status) {
       case STATUS.call:
       case STATUS.create:
@@ -55,6 +55,8 @@ export function* runFrames(m: Machine): Task<FrameResult> {
       case STATUS.outOfGas:
         if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
           m.undoStep();
+          const { tier } = m.frame.placed;
+          if (tier !== undefined) tier.heat += m.limits.sliceGas;
           yield SLICE;
           continue;
         }

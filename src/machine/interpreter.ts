@@ -16,7 +16,7 @@ import {
   V128,
 } from '../wasm/code.ts';
 import { type Func, ModuleBuilder } from '../wasm/module.ts';
-import { defineArithmetic } from './arithmetic/arithmetic.ts';
+import { type Arithmetic, defineArithmetic } from './arithmetic/arithmetic.ts';
 import {
   Emitter,
   EXPAND,
@@ -84,8 +84,22 @@ const BIAS = 18 * WORD;
 /** Most bytes of memory that have a price: one word more, and the square of the words takes 65 bits. */
 const MAX_MEMORY = 2n ** 37n - 32n;
 
-const HOST_SIGNATURE = { params: [I32], results: [I32] } as const;
-const EXPAND_SIGNATURE = { params: [I32, I64, I32, I64], results: [I64] } as const;
+/** The arithmetic that an interpreter's module exports. */
+export const ARITHMETIC_NAMES: readonly (keyof Arithmetic)[] = [
+  'mul',
+  'div',
+  'sdiv',
+  'mod',
+  'smod',
+  'addmod',
+  'mulmod',
+  'exp',
+];
+
+/** frame → status */
+export const HOST_SIGNATURE = { params: [I32], results: [I32] } as const;
+/** Of `expand`; see `SharedFunctions`. */
+export const EXPAND_SIGNATURE = { params: [I32, I64, I32, I64], results: [I64] } as const;
 
 /**
  * The interpreter of a set of opcodes, as a module that imports the arena and the host functions and exports
@@ -114,6 +128,9 @@ export function interpreterModule(
   const words = new WordCode(run.code, arithmetic);
   new InterpreterEmitter(words, functions, { watch, step, flush }).write(recipes);
   module.export('run', run);
+  // Compiled code calls these too.
+  module.export('expand', functions.expand);
+  for (const name of ARITHMETIC_NAMES) module.export(name, arithmetic[name]);
   return module.finish();
 }
 
@@ -304,6 +321,11 @@ class InterpreterEmitter extends Emitter {
 
   /** The end of an instruction: registers take their new values, and the loop goes round. */
   #finish(pc: () => Operand32): void {
+    this.#settle(pc);
+    this.code.br(this.#next);
+  }
+
+  #settle(pc: () => Operand32): void {
     const { code } = this;
     const { pops, pushes } = this.#entry.opcode;
     code.set(this.#gas, code.get(this.left));
@@ -312,7 +334,6 @@ class InterpreterEmitter extends Emitter {
     if (pushes !== pops) {
       code.set(this.#sp, code.i32Add(code.get(this.#sp), code.i32Const((pushes - pops) * WORD)));
     }
-    code.br(this.#next);
   }
 
   // Failures: one place each, which sets the status and leaves with the registers of the instruction's start
@@ -549,7 +570,10 @@ class InterpreterEmitter extends Emitter {
       code.i32Const(1),
     );
     this.failIf(code.i32Eqz(bit), STATUS.badJump);
-    this.#finish(() => code.i32Add(this.register(FRAME.code), code.get(position)));
+    this.#settle(() => code.i32Add(this.register(FRAME.code), code.get(position)));
+    // Where the code has been compiled, go on there.
+    if (this.#watch.watch === 'none') code.brIf(this.register(FRAME.targets), this.#failure(STATUS.jumped));
+    code.br(this.#next);
   }
 }
 
@@ -565,4 +589,5 @@ const FAILURES: readonly Status[] = [
   STATUS.initcodeTooLarge,
   STATUS.stepsExhausted,
   STATUS.cannotPay,
+  STATUS.jumped,
 ];

@@ -101,6 +101,8 @@ export const FRAME = {
   returnDataSize: 52,
   /** i32: 1 where state must not change */
   isStatic: 56,
+  /** i32: address of the map from positions to compiled blocks, 16 bits each; 0 where the code is not compiled */
+  targets: 60,
   /** i64: gas at the start of the instruction that is under way */
   stepGas: 64,
   /** i32: memory size at its start */
@@ -155,4 +157,8 @@ export const STATUS = {
   haltFor: 18,
   /** even with all that is held back there is not enough gas */
   cannotPay: 19,
+  /** compiled code hands over to the interpreter */
+  interpret: 20,
+  /** the interpreter has jumped in code that is compiled */
+  jumped: 21,
 } as const;

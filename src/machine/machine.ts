@@ -11,7 +11,7 @@ import { addressFromLimbs } from '../state/account.ts';
 import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
-import { Arena } from './arena.ts';
+import { Arena, type PlacedCode } from './arena.ts';
 import { KEEPS_NOTHING } from './emitter.ts';
 import { type Engine, engineFor, type RuleSet } from './engine.ts';
 import type { BlockContext } from './environment.ts';
@@ -39,6 +39,7 @@ import {
 } from './layout.ts';
 import type { HaltReason } from './result.ts';
 import { StepView } from './stepView.ts';
+import { runCompiled, type Tier } from './tier.ts';
 import type { FrameKind, Tracer } from './tracer.ts';
 import { traceEnter, traceLeave } from './tracing.ts';
 
@@ -61,6 +62,7 @@ export interface Limits {
   readonly steps: bigint | undefined;
   /** gas between two chances for the host to step in */
   readonly sliceGas: number;
+  readonly tier: Tier;
 }
 
 const MAX_STEPS = 2n ** 63n - 1n;
@@ -89,6 +91,7 @@ export class Frame {
   /** where the journal was before it opened */
   checkpoint = 0;
   isCreation = false;
+  placed!: PlacedCode;
   /** the gas that it opened with */
   gas = 0n;
 }
@@ -118,7 +121,7 @@ export class Machine {
   readonly stepView = new StepView(this);
   /** takes recorded steps away, where they are recorded */
   onRecords: ((records: Uint8Array) => void) | null = null;
-  readonly #host: HostFunctions;
+  readonly host: HostFunctions;
   readonly #engines = new Map<Watch, Engine>();
   #watch: Watch = 'none';
 
@@ -127,7 +130,7 @@ export class Machine {
     this.fork = rules.fork;
     this.limits = limits;
     this.arena = new Arena(limits.memoryCeiling);
-    this.#host = hostFunctions(this);
+    this.host = hostFunctions(this);
     this.#adopt(rules);
   }
 
@@ -212,9 +215,17 @@ export class Machine {
     });
   }
 
-  /** Runs the engine on a frame until it leaves; returns how. */
-  run(frame: number): number {
-    return this.engine(this.#watch).run(frame);
+  /** Runs the frame on top until its engine leaves; returns how, one of `STATUS`. */
+  run(): number {
+    const { pointer, placed } = this.frame;
+    for (;;) {
+      if (this.#watch === 'none' && placed.tier !== undefined) {
+        const status = runCompiled(this, pointer, placed, placed.tier);
+        if (status !== STATUS.interpret) return status;
+      }
+      const status = this.engine(this.#watch).run(pointer);
+      if (status !== STATUS.jumped) return status;
+    }
   }
 
   /** The instruction under way will run again: it must not count twice, nor be recorded twice. */
@@ -229,7 +240,7 @@ export class Machine {
   engine(watch: Watch): Engine {
     let engine = this.#engines.get(watch);
     if (engine === undefined) {
-      engine = engineFor(this.rules, watch, this.arena, this.#host);
+      engine = engineFor(this.rules, watch, this.arena, this.host);
       this.#engines.set(watch, engine);
     }
     return engine;

@@ -3,7 +3,7 @@
 import type { Hex } from '../bytes.ts';
 import type { Account } from '../state/account.ts';
 import { copyWord, writeWord } from '../state/slots.ts';
-import { align, spaceFor } from './arena.ts';
+import { align, type PlacedCode, spaceFor } from './arena.ts';
 import { shareGas } from './gas.ts';
 import { FRAME, FRAME_SIZE, FRAMES } from './layout.ts';
 import { Frame, type Machine } from './machine.ts';
@@ -35,6 +35,9 @@ export interface FrameSpec {
   readonly isStatic: boolean;
   readonly isCreation: boolean;
 }
+
+/** What a call adds to the heat of the code it runs, in gas: about what short calls spend. */
+const HEAT_OF_A_CALL = 2000;
 
 /** Opens a frame on top; where the arena has no room for it, the machine has a reason to halt instead. */
 export function openFrame(m: Machine, spec: FrameSpec): void {
@@ -78,10 +81,10 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
   else writeWord(u32, base + (FRAME.value >> 2), spec.value);
   shareGas(arena, pointer, u32[spec.gasAt], u32[spec.gasAt + 1], m.limits.sliceGas);
   if (m.tracer !== null) traceOpening(m, spec);
-  pushFrame(m, spec, pointer);
+  pushFrame(m, spec, pointer, placed);
 }
 
-function pushFrame(m: Machine, spec: FrameSpec, pointer: number): void {
+function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedCode): void {
   let frame = m.frames[m.depth];
   if (frame === undefined) m.frames.push((frame = new Frame()));
   frame.pointer = pointer;
@@ -90,6 +93,8 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number): void {
   frame.callee = spec.callee;
   frame.checkpoint = spec.checkpoint;
   frame.isCreation = spec.isCreation;
+  frame.placed = placed;
+  if (placed.tier !== undefined) placed.tier.heat += HEAT_OF_A_CALL;
   if (m.tracer !== null) frame.gas = m.arena.i64[spec.gasAt >> 1];
   m.depth++;
 }

@@ -45,7 +45,7 @@ export const REVERSED_LANES: readonly number[] = Array.from({ length: 16 }, (_, 
 /** Local variables that are free again once an instruction has been written. */
 export class Temporaries {
   readonly #code: Code;
-  readonly #pools = new Map<ValueType, { readonly locals: Local[]; used: number }>();
+  readonly #pools = new Map<ValueType, { locals: Local[]; used: number }>();
 
   constructor(code: Code) {
     this.#code = code;
@@ -63,6 +63,25 @@ export class Temporaries {
 
   releaseAll(): void {
     for (const pool of this.#pools.values()) pool.used = 0;
+  }
+
+  /** Frees all but those that words still read. */
+  releaseAllBut(words: Iterable<Word>): void {
+    const live = new Set<number>();
+    for (const word of words) {
+      for (const limb of word) {
+        if (typeof limb === 'bigint') continue;
+        if ('pointer' in limb) live.add(limb.pointer.index);
+        else if ('vector' in limb) live.add(limb.vector.index);
+        else live.add(limb.index);
+      }
+    }
+    for (const pool of this.#pools.values()) {
+      // Those in use go to the front.
+      const used = pool.locals.filter(({ index }) => live.has(index));
+      pool.locals = [...used, ...pool.locals.filter(({ index }) => !live.has(index))];
+      pool.used = used.length;
+    }
   }
 }
 
@@ -92,7 +111,7 @@ export class WordCode {
   /** The same limb where reading it again costs nothing: a local or a constant. */
   hold(limb: Limb): Local64 | bigint {
     if (typeof limb === 'bigint' || 'index' in limb) return limb;
-    return this.#keep(this.limb(limb));
+    return this.keep(this.limb(limb));
   }
 
   /** All limbs held. */
@@ -117,7 +136,7 @@ export class WordCode {
 
   /** 0 or 1 as a word. */
   bool(condition: Operand32): Word {
-    return smallWord(this.#keep(this.code.i64ExtendU(condition)));
+    return smallWord(this.keep(this.code.i64ExtendU(condition)));
   }
 
   // Addition and subtraction
@@ -129,20 +148,20 @@ export class WordCode {
     const sum: Limb[] = [];
     let carry: Local64 | undefined;
     for (let i = 0; i < 4; i++) {
-      const partial = this.#keep(code.i64Add(this.limb(a[i]), this.limb(b[i])));
+      const partial = this.keep(code.i64Add(this.limb(a[i]), this.limb(b[i])));
       if (carry === undefined) {
         sum.push(partial);
-        carry = this.#keep(code.i64ExtendU(code.i64LtU(code.get(partial), this.limb(a[i]))));
+        carry = this.keep(code.i64ExtendU(code.i64LtU(code.get(partial), this.limb(a[i]))));
         continue;
       }
-      const whole = this.#keep(code.i64Add(code.get(partial), code.get(carry)));
+      const whole = this.keep(code.i64Add(code.get(partial), code.get(carry)));
       sum.push(whole);
       if (i < 3) {
         const overflow = code.i32Or(
           code.i64LtU(code.get(partial), this.limb(a[i])),
           code.i64LtU(code.get(whole), code.get(partial)),
         );
-        carry = this.#keep(code.i64ExtendU(overflow));
+        carry = this.keep(code.i64ExtendU(overflow));
       }
     }
     return toWord(sum);
@@ -155,20 +174,20 @@ export class WordCode {
     const difference: Limb[] = [];
     let borrow: Local64 | undefined;
     for (let i = 0; i < 4; i++) {
-      const partial = this.#keep(code.i64Sub(this.limb(a[i]), this.limb(b[i])));
+      const partial = this.keep(code.i64Sub(this.limb(a[i]), this.limb(b[i])));
       if (borrow === undefined) {
         difference.push(partial);
-        borrow = this.#keep(code.i64ExtendU(code.i64LtU(this.limb(a[i]), this.limb(b[i]))));
+        borrow = this.keep(code.i64ExtendU(code.i64LtU(this.limb(a[i]), this.limb(b[i]))));
         continue;
       }
-      const whole = this.#keep(code.i64Sub(code.get(partial), code.get(borrow)));
+      const whole = this.keep(code.i64Sub(code.get(partial), code.get(borrow)));
       difference.push(whole);
       if (i < 3) {
         const underflow = code.i32Or(
           code.i64LtU(this.limb(a[i]), this.limb(b[i])),
           code.i64LtU(code.get(partial), code.get(borrow)),
         );
-        borrow = this.#keep(code.i64ExtendU(underflow));
+        borrow = this.keep(code.i64ExtendU(underflow));
       }
     }
     return toWord(difference);
@@ -245,16 +264,16 @@ export class WordCode {
   // Bits
 
   and(a: Word, b: Word): Word {
-    return this.#limbwise(a, b, (x, y) => this.code.i64And(x, y));
+    return this.#limbwise(a, b, { neutral: LIMB_MASK, absorbing: 0n }, (x, y) => this.code.i64And(x, y));
   }
   or(a: Word, b: Word): Word {
-    return this.#limbwise(a, b, (x, y) => this.code.i64Or(x, y));
+    return this.#limbwise(a, b, { neutral: 0n, absorbing: LIMB_MASK }, (x, y) => this.code.i64Or(x, y));
   }
   xor(a: Word, b: Word): Word {
-    return this.#limbwise(a, b, (x, y) => this.code.i64Xor(x, y));
+    return this.#limbwise(a, b, { neutral: 0n, absorbing: undefined }, (x, y) => this.code.i64Xor(x, y));
   }
   not(a: Word): Word {
-    return this.#limbwise(a, constantWord((1n << 256n) - 1n), (x, y) => this.code.i64Xor(x, y));
+    return this.xor(a, constantWord((1n << 256n) - 1n));
   }
 
   /** Byte `index` from the top. */
@@ -263,16 +282,16 @@ export class WordCode {
     const at = this.hold(index[0]);
     const value = this.holdWord(word);
     // From the low end, and masked: an index out of range reads something, which the last select drops.
-    const fromLow = this.#keep(
+    const fromLow = this.keep(
       code.i64And(code.i64Sub(code.i64Const(31n), this.limb(at)), code.i64Const(31n)),
     );
-    const low = this.#keep(code.select(this.limb(value[1]), this.limb(value[0]), this.#bit(fromLow, 8n)));
-    const high = this.#keep(code.select(this.limb(value[3]), this.limb(value[2]), this.#bit(fromLow, 8n)));
+    const low = this.keep(code.select(this.limb(value[1]), this.limb(value[0]), this.#bit(fromLow, 8n)));
+    const high = this.keep(code.select(this.limb(value[3]), this.limb(value[2]), this.#bit(fromLow, 8n)));
     const limb = code.select(code.get(high), code.get(low), this.#bit(fromLow, 16n));
     const shift = code.i64Shl(code.i64And(code.get(fromLow), code.i64Const(7n)), code.i64Const(3n));
     const picked = code.i64And(code.i64ShrU(limb, shift), code.i64Const(0xffn));
     return smallWord(
-      this.#keep(code.select(picked, code.i64Const(0n), this.#below([at, ...index.slice(1)], 32n))),
+      this.keep(code.select(picked, code.i64Const(0n), this.#below([at, ...index.slice(1)], 32n))),
     );
   }
 
@@ -282,17 +301,17 @@ export class WordCode {
     let value: readonly (Local64 | bigint)[] = this.holdWord(word);
     value = this.#whenBit(by, 128n, [0n, 0n, value[0], value[1]], value);
     value = this.#whenBit(by, 64n, [0n, value[0], value[1], value[2]], value);
-    const bits = this.#keep(code.i64And(this.limb(by), code.i64Const(63n)));
-    const inverse = this.#keep(code.i64Xor(code.get(bits), code.i64Const(63n)));
+    const bits = this.keep(code.i64And(this.limb(by), code.i64Const(63n)));
+    const inverse = this.keep(code.i64Xor(code.get(bits), code.i64Const(63n)));
     const shifted = value.map((limb, i) => {
       const own = code.i64Shl(this.limb(limb), code.get(bits));
-      if (i === 0 || value[i - 1] === 0n) return this.#keep(own);
+      if (i === 0 || value[i - 1] === 0n) return this.keep(own);
       // (x >> 1) >> (63 - bits) is x >> (64 - bits), and 0 where bits is 0
       const carried = code.i64ShrU(
         code.i64ShrU(this.limb(value[i - 1]), code.i64Const(1n)),
         code.get(inverse),
       );
-      return this.#keep(code.i64Or(own, carried));
+      return this.keep(code.i64Or(own, carried));
     });
     return this.#orElse(this.#keep32(this.#below([by, ...shift.slice(1)], 256n)), shifted, 0n);
   }
@@ -308,7 +327,7 @@ export class WordCode {
     const { code } = this;
     const by = this.hold(shift[0]);
     const value = this.holdWord(word);
-    const sign = this.#keep(code.i64ShrS(this.limb(value[3]), code.i64Const(63n)));
+    const sign = this.keep(code.i64ShrS(this.limb(value[3]), code.i64Const(63n)));
     const shifted = this.#shiftRight(by, value, sign, (x, bits) => code.i64ShrS(x, bits));
     return this.#orElse(this.#keep32(this.#below([by, ...shift.slice(1)], 256n)), shifted, sign);
   }
@@ -319,9 +338,9 @@ export class WordCode {
     const at = this.hold(index[0]);
     const value = this.holdWord(word);
     const applies = this.#keep32(this.#below([at, ...index.slice(1)], 31n));
-    const which = this.#keep(code.i64ShrU(this.limb(at), code.i64Const(3n)));
+    const which = this.keep(code.i64ShrU(this.limb(at), code.i64Const(3n)));
     // How far the sign bit of the chosen byte is below the top of its limb.
-    const gap = this.#keep(
+    const gap = this.keep(
       code.i64Sub(
         code.i64Const(56n),
         code.i64Shl(code.i64And(this.limb(at), code.i64Const(7n)), code.i64Const(3n)),
@@ -330,13 +349,13 @@ export class WordCode {
     let fill: Local64 | undefined;
     const extended: Limb[] = [];
     for (let i = 0; i < 4; i++) {
-      const own = this.#keep(code.i64ShrS(code.i64Shl(this.limb(value[i]), code.get(gap)), code.get(gap)));
+      const own = this.keep(code.i64ShrS(code.i64Shl(this.limb(value[i]), code.get(gap)), code.get(gap)));
       const isHere = this.#keep32(code.i64Eq(code.get(which), code.i64Const(BigInt(i))));
       const rest = fill === undefined ? value[i] : this.#aboveSign(which, i, fill, value[i]);
-      const result = this.#keep(code.select(code.get(own), this.limb(rest), code.get(isHere)));
+      const result = this.keep(code.select(code.get(own), this.limb(rest), code.get(isHere)));
       extended.push(result);
       const sign = code.i64ShrS(code.get(own), code.i64Const(63n));
-      fill = this.#keep(fill === undefined ? sign : code.select(sign, code.get(fill), code.get(isHere)));
+      fill = this.keep(fill === undefined ? sign : code.select(sign, code.get(fill), code.get(isHere)));
     }
     return this.#choose(applies, extended, value);
   }
@@ -350,7 +369,7 @@ export class WordCode {
       const here = code.i64Add(code.i64Const(BigInt(64 * (3 - i))), code.i64Clz(this.limb(value[i])));
       count = code.select(count, here, code.i64Eqz(this.limb(value[i])));
     }
-    return smallWord(this.#keep(count));
+    return smallWord(this.keep(count));
   }
 
   /** How many bytes the word's minimal form takes, 0 to 32. */
@@ -412,11 +431,25 @@ export class WordCode {
     return toWord(result);
   }
 
-  #limbwise(a: Word, b: Word, combine: (x: Operand64, y: Operand64) => Operand64): Word {
-    return toWord([0, 1, 2, 3].map((i) => this.#keep(combine(this.limb(a[i]), this.limb(b[i])))));
+  #limbwise(
+    a: Word,
+    b: Word,
+    known: { readonly neutral: bigint; readonly absorbing: bigint | undefined },
+    combine: (x: Operand64, y: Operand64) => Operand64,
+  ): Word {
+    const combined = [0, 1, 2, 3].map((i): Limb => {
+      const [x, y] = [a[i], b[i]];
+      if (known.absorbing !== undefined && (x === known.absorbing || y === known.absorbing))
+        return known.absorbing;
+      if (x === known.neutral) return y;
+      if (y === known.neutral) return x;
+      return this.keep(combine(this.limb(x), this.limb(y)));
+    });
+    return toWord(combined);
   }
 
-  #keep(value: Operand64): Local64 {
+  /** A value in a temporary. */
+  keep(value: Operand64): Local64 {
     const local = this.temporaries.take(I64);
     this.code.set(local, value);
     return local;
@@ -452,7 +485,7 @@ export class WordCode {
     const { code } = this;
     return toWord(
       whenTrue.map((limb, i) =>
-        this.#keep(code.select(this.limb(limb), this.limb(whenFalse[i]), code.get(condition))),
+        this.keep(code.select(this.limb(limb), this.limb(whenFalse[i]), code.get(condition))),
       ),
     );
   }
@@ -470,20 +503,20 @@ export class WordCode {
     const { code } = this;
     let value = this.#whenBit(by, 128n, [word[2], word[3], fill, fill], word);
     value = this.#whenBit(by, 64n, [value[1], value[2], value[3], fill], value);
-    const bits = this.#keep(code.i64And(this.limb(by), code.i64Const(63n)));
-    const inverse = this.#keep(code.i64Xor(code.get(bits), code.i64Const(63n)));
+    const bits = this.keep(code.i64And(this.limb(by), code.i64Const(63n)));
+    const inverse = this.keep(code.i64Xor(code.get(bits), code.i64Const(63n)));
     return value.map((limb, i) => {
-      if (i === 3) return this.#keep(shiftTop(this.limb(limb), code.get(bits)));
+      if (i === 3) return this.keep(shiftTop(this.limb(limb), code.get(bits)));
       const own = code.i64ShrU(this.limb(limb), code.get(bits));
       const carried = code.i64Shl(code.i64Shl(this.limb(value[i + 1]), code.i64Const(1n)), code.get(inverse));
-      return this.#keep(code.i64Or(own, carried));
+      return this.keep(code.i64Or(own, carried));
     });
   }
 
   #aboveSign(which: Local64, i: number, fill: Local64, own: Limb): Local64 {
     const { code } = this;
     const isAbove = (): Operand32 => code.i64LtU(code.get(which), code.i64Const(BigInt(i)));
-    return this.#keep(code.select(code.get(fill), this.limb(own), isAbove()));
+    return this.keep(code.select(code.get(fill), this.limb(own), isAbove()));
   }
 
   #reversed(load: () => ReturnType<Code['vLoad']>): LocalV {

@@ -297,6 +297,12 @@ export class Code {
   i32Ne(_a: Operand32, _b: Operand32): Operand32 {
     return this.#plain(0x47);
   }
+  i32LtS(_a: Operand32, _b: Operand32): Operand32 {
+    return this.#plain(0x48);
+  }
+  i32GtS(_a: Operand32, _b: Operand32): Operand32 {
+    return this.#plain(0x4a);
+  }
   i32LtU(_a: Operand32, _b: Operand32): Operand32 {
     return this.#plain(0x49);
   }

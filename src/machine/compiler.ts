@@ -1,0 +1,591 @@
+/**
+ * The compiler: a contract as a WebAssembly module with a function for each basic block. A block checks its static
+ * gas and its stack bounds once, keeps words in locals, writes to the arena what changed at its end, and goes on to the
+ * next by a tail call. It knows the happy path only: for anything else it leaves with the registers as they were at an
+ * instruction's start, and the interpreter goes on from there.
+ */
+
+import { bytesToBigInt } from '../bytes.ts';
+import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
+import { type Code, I32, I64, type Local32, type Operand32, type Operand64 } from '../wasm/code.ts';
+import { ModuleBuilder, type OwnFunc } from '../wasm/module.ts';
+import type { Arithmetic } from './arithmetic/arithmetic.ts';
+import { BINARY, TERNARY } from './arithmetic/limbs.ts';
+import { Emitter, type HostName, type ParamName, type SharedFunctions, type Status } from './emitter.ts';
+import { FoldedWordCode, knownValue } from './foldedWords.ts';
+import { ARITHMETIC_NAMES, EXPAND_SIGNATURE, HOST_NAMES, HOST_SIGNATURE } from './interpreter.ts';
+import { FRAME, STACK_LIMIT, STATUS, WORD } from './layout.ts';
+import { traitsOf } from './probe.ts';
+import { RECIPES } from './recipes/recipes.ts';
+import { constantWord, type Limb, type SlotLimb, type Word } from './words.ts';
+
+/** A compiled contract, for any arena. */
+export interface CompiledCode {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** the block that begins at each position of the code, by number; 0 where none does */
+  readonly targets: Uint16Array;
+}
+
+/** The prices that are compiled in. */
+export interface CompilerPrices {
+  /** static gas by opcode byte */
+  readonly gas: readonly (number | undefined)[];
+  readonly param: (name: ParamName) => bigint;
+}
+
+interface Instruction {
+  readonly opcode: Opcode;
+  readonly pc: number;
+  readonly gas: number;
+  /** a JUMP whose destination is known, and what follows in the block is what stands there */
+  readonly isFollowed: boolean;
+}
+
+/**
+ * Instructions that one function carries out, entered at the first only: a path through the code that follows jumps
+ * whose destination is known and leaves by the branches that are taken.
+ */
+interface Block {
+  readonly start: number;
+  readonly instructions: readonly Instruction[];
+  /** where the path goes on */
+  readonly end: number;
+  /** words it needs on the stack, and by how many it raises it at most */
+  readonly needs: number;
+  readonly raises: number;
+  readonly gas: number;
+}
+
+const JUMPDEST = 0x5b;
+
+// Longer paths are cut, so that functions stay small: V8 handles hundreds of locals badly.
+const MAX_INSTRUCTIONS = 100;
+
+// Below the stack pointer, so that offsets of stack slots are constant and unsigned. Blocks reach no deeper.
+const BIAS = 4096;
+const MAX_REACH = BIAS / WORD - 2;
+
+/** Blocks that a 16-bit number can name; code with more stays with the interpreter. */
+const MAX_BLOCKS = 0xffff;
+
+const BLOCK_SIGNATURE = { params: [I32, I32, I64, I32], results: [I32] } as const;
+const KECCAK_SIGNATURE = { params: [I32, I32, I32], results: [] } as const;
+
+/** Compiles code, or returns undefined where it is not worth it or cannot be done. */
+export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode | undefined {
+  const blocks = findBlocks(code, prices);
+  if (blocks.length === 0 || blocks.length > MAX_BLOCKS) return undefined;
+  const module = new ModuleBuilder();
+  module.importMemory('arena', 'memory', 1);
+  const expand = module.importFunction('engine', 'expand', EXPAND_SIGNATURE);
+  const arithmetic = Object.fromEntries(
+    ARITHMETIC_NAMES.map((name) => {
+      const signature = name === 'addmod' || name === 'mulmod' ? TERNARY : BINARY;
+      return [name, module.importFunction('engine', name, signature)];
+    }),
+  ) as unknown as Arithmetic;
+  const keccak = module.importFunction('kernel', 'keccak', KECCAK_SIGNATURE);
+  const host = Object.fromEntries(
+    HOST_NAMES.map((name) => [name, module.importFunction('host', name, HOST_SIGNATURE)]),
+  );
+  const functions: SharedFunctions = { expand, keccak, host };
+  const targets = new Uint16Array(code.length + 1);
+  blocks.forEach((block, i) => {
+    targets[block.start] = i + 1;
+  });
+  const enter = module.func({ params: [I32, I32], results: [I32] });
+  const funcs = blocks.map(() => module.func(BLOCK_SIGNATURE));
+  // Slot 0 is never called: it stands for positions that begin no block.
+  const table = module.table([funcs[0], ...funcs]);
+  writeEnter(enter.code, module.typeIndex(BLOCK_SIGNATURE), table);
+  blocks.forEach((block, i) => {
+    const links = { funcs, targets, table, type: module.typeIndex(BLOCK_SIGNATURE) };
+    const words = new FoldedWordCode(funcs[i].code, arithmetic);
+    new BlockEmitter(words, functions, code, prices, links).write(block);
+  });
+  module.export('enter', enter);
+  return { bytes: module.finish(), targets };
+}
+
+/** `enter(frame, block)`: takes the registers out of the frame and goes on in a block. */
+function writeEnter(code: Code, type: number, table: number): void {
+  const frame = code.param(0, I32);
+  code.returnCallIndirect(
+    type,
+    table,
+    code.get(frame),
+    code.i32Sub(code.i32Load(code.get(frame), FRAME.sp), code.i32Const(BIAS)),
+    code.i64Load(code.get(frame), FRAME.gas),
+    code.i32Load(code.get(frame), FRAME.memorySize),
+    code.get(code.param(1, I32)),
+  );
+}
+
+// Blocks
+
+/** All blocks: what starts the code, what it seems to jump to, and what follows a call of the host. */
+function findBlocks(code: Uint8Array, { gas }: CompilerPrices): Block[] {
+  const blocks: Block[] = [];
+  const targets = likelyTargets(code);
+  const starts = new Set([0, ...targets]);
+  for (const start of starts) {
+    const block = blockAt(code, start, gas, targets);
+    if (block === undefined) continue;
+    blocks.push(block);
+    if (continues(block) && block.end < code.length) starts.add(block.end);
+  }
+  return blocks;
+}
+
+/**
+ * Jump destinations that the code pushes somewhere as a constant. Jumps to others, if there are any, go through the
+ * interpreter.
+ */
+function likelyTargets(code: Uint8Array): ReadonlySet<number> {
+  const destinations = new Set<number>();
+  const pushed = new Set<number>();
+  for (let pc = 0; pc < code.length; ) {
+    const immediate = OPCODE_AT[code[pc]]?.immediate ?? 0;
+    if (code[pc] === JUMPDEST) destinations.add(pc);
+    let value = 0;
+    for (let i = 1; i <= immediate && value < code.length; i++) value = value * 256 + code[pc + i];
+    if (immediate > 0) pushed.add(value);
+    pc += 1 + immediate;
+  }
+  return new Set([...destinations].filter((destination) => pushed.has(destination)));
+}
+
+/** Whether the code behind a block is reached from it. */
+function continues({ instructions }: Block): boolean {
+  const { opcode } = instructions[instructions.length - 1];
+  return opcode.kind !== 'halt' && opcode.name !== 'JUMP';
+}
+
+function blockAt(
+  code: Uint8Array,
+  start: number,
+  gas: CompilerPrices['gas'],
+  targets: ReadonlySet<number>,
+): Block | undefined {
+  const instructions: Instruction[] = [];
+  const visited = new Set<number>();
+  const constants = new ConstantStack();
+  let [pc, height, needs, raises, total] = [start, 0, 0, 0, 0];
+  let hasJumped = false;
+  while (pc < code.length && instructions.length < MAX_INSTRUCTIONS) {
+    const byte = code[pc];
+    const opcode = OPCODE_AT[byte];
+    const price = gas[byte];
+    if (opcode === undefined || price === undefined || traitsOf(byte)?.wantsStackInMemory) break;
+    // What is jumped to from elsewhere has a block of its own; falling into it, go on there.
+    if (byte === JUMPDEST && pc !== start && targets.has(pc) && !hasJumped) break;
+    const reach = Math.max(needs, opcode.pops - height);
+    if (reach > MAX_REACH || visited.has(pc)) break;
+    visited.add(pc);
+    const destination = opcode.name === 'JUMP' ? constants.top : undefined;
+    const isFollowed =
+      destination !== undefined &&
+      targets.has(destination) &&
+      !visited.has(destination) &&
+      instructions.length < MAX_INSTRUCTIONS - 1;
+    instructions.push({ opcode, pc, gas: price, isFollowed });
+    needs = reach;
+    height += opcode.pushes - opcode.pops;
+    raises = Math.max(raises, height);
+    total += price;
+    constants.execute(opcode, code, pc);
+    hasJumped = isFollowed;
+    pc = isFollowed ? destination : pc + 1 + opcode.immediate;
+    const ends = opcode.kind === 'halt' || opcode.name === 'JUMP' || traitsOf(byte)?.callsHost;
+    if (ends && !isFollowed) break;
+  }
+  if (instructions.length === 0) return undefined;
+  return { start, instructions, end: pc, needs, raises, gas: total };
+}
+
+/** What is known of the stack along a path: constants below 2^32, moved around. */
+class ConstantStack {
+  readonly #words: (number | undefined)[] = [];
+
+  get top(): number | undefined {
+    return this.#words.at(-1);
+  }
+
+  execute({ name, pops, pushes, immediate }: Opcode, code: Uint8Array, pc: number): void {
+    const words = this.#words;
+    if (name.startsWith('PUSH')) {
+      let value = 0;
+      for (let i = 1; i <= immediate; i++) value = value * 256 + (code[pc + i] ?? 0);
+      words.push(value < 2 ** 32 ? value : undefined);
+    } else if (name.startsWith('DUP')) {
+      words.push(words.at(-pops));
+    } else if (name.startsWith('SWAP')) {
+      while (words.length < pops) words.unshift(undefined);
+      const [top, deep] = [words.length - 1, words.length - pops];
+      [words[top], words[deep]] = [words[deep], words[top]];
+    } else {
+      for (let i = 0; i < pops; i++) words.pop();
+      for (let i = 0; i < pushes; i++) words.push(undefined);
+    }
+  }
+}
+
+// One block
+
+interface Links {
+  readonly funcs: readonly OwnFunc[];
+  readonly targets: Uint16Array;
+  readonly table: number;
+  readonly type: number;
+}
+
+/** The words of a block above the lowest that it has reached, and how many of those were there before it. */
+interface VirtualStack {
+  readonly words: readonly Word[];
+  readonly taken: number;
+}
+
+class BlockEmitter extends Emitter {
+  readonly #source: Uint8Array;
+  readonly #prices: CompilerPrices;
+  readonly #links: Links;
+  readonly #sp: Local32;
+  #stack: Word[] = [];
+  #taken = 0;
+  #instruction!: Instruction;
+  /** static gas of the instructions after this one, which the block has paid already */
+  #prepaid = 0;
+  #before: VirtualStack = { words: [], taken: 0 };
+  #savedGas = this.code.local(I64);
+  #savedSize = this.code.local(I32);
+  #failure = { depth: 0 };
+  #hasLeft = false;
+  #hasCalled = false;
+
+  constructor(
+    words: FoldedWordCode,
+    functions: SharedFunctions,
+    source: Uint8Array,
+    prices: CompilerPrices,
+    links: Links,
+  ) {
+    const { code } = words;
+    super(words, functions, {
+      frame: code.param(0, I32),
+      left: code.param(2, I64),
+      grown: code.param(3, I32),
+    });
+    this.#sp = code.param(1, I32);
+    this.#source = source;
+    this.#prices = prices;
+    this.#links = links;
+  }
+
+  write(block: Block): void {
+    const { code } = this;
+    this.#writeChecks(block);
+    this.#prepaid = block.gas;
+    for (const instruction of block.instructions) {
+      this.#writeInstruction(instruction);
+      if (this.#hasLeft) break;
+    }
+    if (!this.#hasLeft) this.#continueAt(block.end);
+    code.unreachable();
+  }
+
+  /** Static gas and stack bounds of the whole block. */
+  #writeChecks({ gas, needs, raises, start }: Block): void {
+    const { code } = this;
+    const height = () => code.i32Sub(code.get(this.#sp), code.get(this.frame));
+    const base = FRAME.stack - BIAS;
+    let doubt = code.i64LtS(code.get(this.left), code.i64Const(BigInt(gas)));
+    if (needs > 0) {
+      doubt = code.i32Or(doubt, code.i32LtS(height(), code.i32Const(base + needs * WORD)));
+    }
+    if (raises > 0) {
+      const most = base + (STACK_LIMIT - raises) * WORD;
+      doubt = code.i32Or(doubt, code.i32GtS(height(), code.i32Const(most)));
+    }
+    code.if(doubt, () => this.#leave(start, { words: [], taken: 0 }, STATUS.interpret));
+    code.set(this.left, code.i64Sub(code.get(this.left), code.i64Const(BigInt(gas))));
+  }
+
+  #writeInstruction(instruction: Instruction): void {
+    const { code } = this;
+    const { opcode, gas, pc } = instruction;
+    this.#instruction = instruction;
+    this.#prepaid -= gas;
+    const recipe = RECIPES[opcode.name];
+    const { mayFail, callsHost } = traitsOf(opcode.code)!;
+    if (mayFail || callsHost) {
+      this.#before = { words: [...this.#stack], taken: this.#taken };
+      code.set(this.#savedGas, code.get(this.left));
+      code.set(this.#savedSize, code.get(this.grown));
+    }
+    if (mayFail) {
+      code.block((done) => {
+        code.block((failure) => {
+          this.#failure = failure;
+          recipe(this);
+          if (!this.#hasLeft) code.br(done);
+        });
+        const gasBefore = () =>
+          code.i64Add(code.get(this.#savedGas), code.i64Const(BigInt(this.#prepaid + gas)));
+        code.set(this.left, gasBefore());
+        code.set(this.grown, code.get(this.#savedSize));
+        this.#leave(pc, this.#before, STATUS.interpret);
+      });
+    } else {
+      recipe(this);
+    }
+    this.words.temporaries.releaseAllBut(this.#stack);
+  }
+
+  // Leaving: the stack and the registers go back to the arena
+
+  /** Leaves the block and the contract's code. */
+  #leave(pc: number, stack: VirtualStack, status: Status): void {
+    const { code } = this;
+    this.#flush(stack);
+    this.#storeRegisters(pc, stack);
+    code.return(code.i32Const(status));
+  }
+
+  #storeRegisters(pc: number, { words, taken }: VirtualStack): void {
+    const { code, frame } = this;
+    const at = () => code.i32Add(this.register(FRAME.code), code.i32Const(pc));
+    const top = BIAS + (words.length - taken) * WORD;
+    code.i32Store(code.get(frame), at(), FRAME.pc);
+    code.i32Store(code.get(frame), code.i32Add(code.get(this.#sp), code.i32Const(top)), FRAME.sp);
+    code.i64Store(code.get(frame), code.get(this.left), FRAME.gas);
+    code.i32Store(code.get(frame), code.get(this.grown), FRAME.memorySize);
+  }
+
+  /** Goes on in another block, or, where none begins there, in the interpreter. */
+  #continueAt(pc: number): void {
+    const target = this.#links.targets[pc];
+    const stack = { words: this.#stack, taken: this.#taken };
+    this.#hasLeft = true;
+    if (target === 0 || target === undefined) {
+      this.#leave(pc, stack, STATUS.interpret);
+      return;
+    }
+    this.#flush(stack);
+    this.code.returnCall(this.#links.funcs[target - 1], ...this.#passed(stack));
+  }
+
+  #passed({ words, taken }: VirtualStack): [Operand32, Operand32, Operand64, Operand32] {
+    const { code } = this;
+    const moved = (words.length - taken) * WORD;
+    const sp = () =>
+      moved === 0 ? code.get(this.#sp) : code.i32Add(code.get(this.#sp), code.i32Const(moved));
+    // What the block paid for beyond this point was not carried out.
+    const gas = () =>
+      this.#prepaid === 0
+        ? code.get(this.left)
+        : code.i64Add(code.get(this.left), code.i64Const(BigInt(this.#prepaid)));
+    return [code.get(this.frame), sp(), gas(), code.get(this.grown)];
+  }
+
+  /** Writes the words that are not where they belong. */
+  #flush({ words, taken }: VirtualStack): void {
+    const { code } = this;
+    const moved = words
+      .map((word, i) => ({ word, offset: BIAS + (i - taken) * WORD }))
+      .filter(({ word, offset }) => !this.#isHome(word, offset));
+    // A word read from another slot must be read before that slot is written.
+    const held = moved.map(({ word, offset }) => ({
+      word: word.map((limb) => (this.#isSlot(limb) ? this.words.hold(limb) : limb)) as unknown as Word,
+      offset,
+    }));
+    for (const { word, offset } of held) {
+      for (const i of [0, 2]) {
+        const [low, high] = [word[i], word[i + 1]];
+        if (typeof low === 'bigint' && typeof high === 'bigint') {
+          const bytes = new Uint8Array(new BigUint64Array([low, high]).buffer);
+          code.vStore(code.get(this.#sp), code.vConst(bytes), offset + 8 * i);
+        } else if (isVector(low) && isVector(high)) {
+          code.vStore(code.get(this.#sp), code.get(low.vector), offset + 8 * i);
+        } else {
+          code.i64Store(code.get(this.#sp), this.words.limb(low), offset + 8 * i);
+          code.i64Store(code.get(this.#sp), this.words.limb(high), offset + 8 * (i + 1));
+        }
+      }
+    }
+  }
+
+  #isSlot(limb: Limb): limb is SlotLimb {
+    return typeof limb === 'object' && 'pointer' in limb && limb.pointer === this.#sp;
+  }
+
+  #isHome(word: Word, offset: number): boolean {
+    return word.every((limb, i) => this.#isSlot(limb) && limb.offset === offset + 8 * i);
+  }
+
+  override fail(): void {
+    this.code.br(this.#failure);
+  }
+
+  override failIf(condition: Operand32): void {
+    this.code.brIf(condition, this.#failure);
+  }
+
+  override halt(status: Status): void {
+    // Nobody looks at the stack of a frame that has ended.
+    this.#leave(this.#instruction.pc, { words: [], taken: 0 }, status);
+    this.#hasLeft = true;
+  }
+
+  override commit(): void {}
+
+  /**
+   * A host function finds the frame as at the instruction's start, with its static gas paid. It leaves results where
+   * the operands were, and its instruction is the block's last.
+   */
+  override host(name: HostName): void {
+    const { code, frame } = this;
+    const { gas, pc, opcode } = this.#instruction;
+    if (!this.#hasCalled) {
+      this.#hasCalled = true;
+      this.#flush(this.#before);
+      const reserve = () => code.i64Load(code.get(frame), FRAME.gasReserve);
+      code.i64Store(code.get(frame), reserve(), FRAME.stepGasReserve);
+      const gasBefore = () => code.i64Add(code.get(this.#savedGas), code.i64Const(BigInt(gas)));
+      code.i64Store(code.get(frame), gasBefore(), FRAME.stepGas);
+      code.i32Store(code.get(frame), code.get(this.#savedSize), FRAME.stepMemorySize);
+    }
+    this.#storeRegisters(pc, this.#before);
+    const status = this.local32(code.call(this.functions.host[name], code.get(frame)));
+    code.if(code.get(status), () => code.return(code.get(status)));
+    code.set(this.left, code.i64Load(code.get(frame), FRAME.gas));
+    const { words, taken } = this.#before;
+    this.#stack = [];
+    this.#taken = -(words.length - taken - opcode.pops + opcode.pushes);
+  }
+
+  override custom(name: string): void {
+    throw new Error(`compiler: opcode ${name} is the interpreter's`);
+  }
+
+  // The stack
+
+  override pop(): Word {
+    return this.#stack.pop() ?? this.#reach();
+  }
+
+  #reach(): Word {
+    this.#taken++;
+    return this.words.read(this.#sp, BIAS - this.#taken * WORD);
+  }
+
+  override push(word: Word): void {
+    this.#stack.push(word);
+  }
+
+  override dup(depth: number): void {
+    this.#deepen(depth);
+    this.#stack.push(this.#stack[this.#stack.length - 1 - depth]);
+  }
+
+  override swap(depth: number): void {
+    this.#deepen(depth);
+    const top = this.#stack.length - 1;
+    const word = this.#stack[top];
+    this.#stack[top] = this.#stack[top - depth];
+    this.#stack[top - depth] = word;
+  }
+
+  #deepen(depth: number): void {
+    while (this.#stack.length <= depth) this.#stack.unshift(this.#reach());
+  }
+
+  override stackInMemory(): never {
+    throw new Error("compiler: an opcode whose depth is in its immediate is the interpreter's");
+  }
+
+  // The code
+
+  override immediate(): Word {
+    const { pc, opcode } = this.#instruction;
+    const bytes = new Uint8Array(opcode.immediate);
+    bytes.set(this.#source.subarray(pc + 1, pc + 1 + opcode.immediate));
+    return constantWord(bytesToBigInt(bytes));
+  }
+
+  override position(): Word {
+    return constantWord(BigInt(this.#instruction.pc));
+  }
+
+  override memorySize(): Operand32 {
+    return this.code.get(this.grown);
+  }
+
+  override param(name: ParamName): Operand64 {
+    return this.code.i64Const(this.#prices.param(name));
+  }
+
+  override totalGas(): Operand64 {
+    return this.code.i64Add(super.totalGas(), this.code.i64Const(BigInt(this.#prepaid)));
+  }
+
+  // Jumps
+
+  override jump(to: Word): void {
+    if (this.#instruction.isFollowed) return;
+    this.#jump(to);
+    this.#hasLeft = true;
+  }
+
+  override jumpIf(to: Word, condition: Word): void {
+    const known = knownValue(condition);
+    if (known === undefined) {
+      this.code.if(this.words.isNonZero(condition), () => this.#jump(to));
+    } else if (known !== 0n) {
+      this.#jump(to);
+      this.#hasLeft = true;
+    }
+  }
+
+  #jump(to: Word): void {
+    const { code, words } = this;
+    const { targets, funcs, table, type } = this.#links;
+    const stack = { words: this.#stack, taken: this.#taken };
+    const known = knownValue(to);
+    if (known !== undefined) {
+      const position = known < BigInt(this.#source.length) ? Number(known) : -1;
+      const target = position >= 0 && this.#source[position] === JUMPDEST ? targets[position] : 0;
+      if (target === 0) {
+        code.br(this.#failure);
+        return;
+      }
+      this.#flush(stack);
+      code.returnCall(funcs[target - 1], ...this.#passed(stack));
+      return;
+    }
+    const low = words.hold(to[0]);
+    const isBeyond = code.i32Or(
+      code.i64GeU(words.limb(low), code.i64Const(BigInt(this.#source.length))),
+      code.i64Ne(words.union(to.slice(1)), code.i64Const(0n)),
+    );
+    code.brIf(isBeyond, this.#failure);
+    const position = this.local32(code.i32Wrap(words.limb(low)));
+    // Only a JUMPDEST may be jumped to; other blocks begin behind branches.
+    const bits = code.i32Load8(
+      code.i32Add(this.register(FRAME.jumps), code.i32ShrU(code.get(position), code.i32Const(3))),
+    );
+    const bit = code.i32ShrU(bits, code.i32And(code.get(position), code.i32Const(7)));
+    code.brIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))), this.#failure);
+    const target = this.local32(
+      code.i32Load16(
+        code.i32Add(this.register(FRAME.targets), code.i32Shl(code.get(position), code.i32Const(1))),
+      ),
+    );
+    code.brIf(code.i32Eqz(code.get(target)), this.#failure);
+    this.#flush(stack);
+    code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(target));
+  }
+}
+
+function isVector(limb: Limb): limb is Extract<Limb, { readonly vector: unknown }> {
+  return typeof limb === 'object' && 'vector' in limb;
+}

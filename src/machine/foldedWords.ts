@@ -1,0 +1,122 @@
+/** Arithmetic for the compiler: what is known when the code is written is computed then. */
+
+import * as oracle from '../word.ts';
+import type { Limb, Word } from './words.ts';
+import { constantWord, WordCode } from './words.ts';
+
+/** The value of a word all of whose limbs are known. */
+export function knownValue(word: Word): bigint | undefined {
+  let value = 0n;
+  for (let i = 3; i >= 0; i--) {
+    const limb = word[i];
+    if (typeof limb !== 'bigint') return undefined;
+    value = (value << 64n) | limb;
+  }
+  return value;
+}
+
+/** Folds constants, and shifts and divides by constants without asking at run time by how much. */
+export class FoldedWordCode extends WordCode {
+  override add(a: Word, b: Word): Word {
+    return fold2(oracle.add, a, b) ?? super.add(a, b);
+  }
+  override sub(a: Word, b: Word): Word {
+    return fold2(oracle.sub, a, b) ?? super.sub(a, b);
+  }
+  override mul(a: Word, b: Word): Word {
+    const shift = powerOfTwo(knownValue(a));
+    if (shift !== undefined) return this.#shiftLeft(shift, b);
+    const otherShift = powerOfTwo(knownValue(b));
+    if (otherShift !== undefined) return this.#shiftLeft(otherShift, a);
+    return fold2(oracle.mul, a, b) ?? super.mul(a, b);
+  }
+  override div(a: Word, b: Word): Word {
+    const shift = powerOfTwo(knownValue(b));
+    if (shift !== undefined) return this.#shiftRight(shift, a);
+    return fold2(oracle.div, a, b) ?? super.div(a, b);
+  }
+  override mod(a: Word, b: Word): Word {
+    const shift = powerOfTwo(knownValue(b));
+    if (shift !== undefined) return this.and(a, constantWord((1n << shift) - 1n));
+    return fold2(oracle.mod, a, b) ?? super.mod(a, b);
+  }
+  override sdiv(a: Word, b: Word): Word {
+    return fold2(oracle.sdiv, a, b) ?? super.sdiv(a, b);
+  }
+  override smod(a: Word, b: Word): Word {
+    return fold2(oracle.smod, a, b) ?? super.smod(a, b);
+  }
+  override exp(a: Word, b: Word): Word {
+    return fold2(oracle.exp, a, b) ?? super.exp(a, b);
+  }
+  override signextend(index: Word, word: Word): Word {
+    return fold2(oracle.signextend, index, word) ?? super.signextend(index, word);
+  }
+  override byte(index: Word, word: Word): Word {
+    const position = knownValue(index);
+    if (position === undefined) return super.byte(index, word);
+    if (position >= 32n) return constantWord(0n);
+    return this.and(this.#shiftRight(8n * (31n - position), word), constantWord(0xffn));
+  }
+  override shl(shift: Word, word: Word): Word {
+    const by = knownValue(shift);
+    return by === undefined ? super.shl(shift, word) : this.#shiftLeft(by, word);
+  }
+  override shr(shift: Word, word: Word): Word {
+    const by = knownValue(shift);
+    return by === undefined ? super.shr(shift, word) : this.#shiftRight(by, word);
+  }
+  override sar(shift: Word, word: Word): Word {
+    return fold2(oracle.sar, shift, word) ?? super.sar(shift, word);
+  }
+
+  #shiftLeft(shift: bigint, word: Word): Word {
+    const value = knownValue(word);
+    if (value !== undefined) return constantWord(oracle.shl(shift, value));
+    if (shift >= 256n) return constantWord(0n);
+    const whole = Number(shift >> 6n);
+    const bits = shift & 63n;
+    return word.map((_, i): Limb => {
+      const upper = i - whole >= 0 ? word[i - whole] : 0n;
+      const lower = i - whole - 1 >= 0 ? word[i - whole - 1] : 0n;
+      return this.#joined(upper, lower, bits);
+    }) as unknown as Word;
+  }
+
+  #shiftRight(shift: bigint, word: Word): Word {
+    const value = knownValue(word);
+    if (value !== undefined) return constantWord(oracle.shr(shift, value));
+    if (shift >= 256n) return constantWord(0n);
+    const whole = Number(shift >> 6n);
+    const bits = shift & 63n;
+    return word.map((_, i): Limb => {
+      const upper = i + whole + 1 < 4 ? word[i + whole + 1] : 0n;
+      const lower = i + whole < 4 ? word[i + whole] : 0n;
+      return bits === 0n ? lower : this.#joined(upper, lower, 64n - bits);
+    }) as unknown as Word;
+  }
+
+  /** The high half of `upper:lower` shifted left by fewer than 64 bits. */
+  #joined(upper: Limb, lower: Limb, bits: bigint): Limb {
+    const { code } = this;
+    if (bits === 0n) return upper;
+    if (typeof upper === 'bigint' && typeof lower === 'bigint') {
+      return BigInt.asUintN(64, (upper << bits) | (lower >> (64n - bits)));
+    }
+    const high = () => code.i64Shl(this.limb(upper), code.i64Const(bits));
+    const low = () => code.i64ShrU(this.limb(lower), code.i64Const(64n - bits));
+    if (upper === 0n) return this.keep(low());
+    if (lower === 0n) return this.keep(high());
+    return this.keep(code.i64Or(high(), low()));
+  }
+}
+
+function fold2(operation: (a: bigint, b: bigint) => bigint, a: Word, b: Word): Word | undefined {
+  const [x, y] = [knownValue(a), knownValue(b)];
+  return x === undefined || y === undefined ? undefined : constantWord(operation(x, y));
+}
+
+function powerOfTwo(value: bigint | undefined): bigint | undefined {
+  if (value === undefined || value === 0n || (value & (value - 1n)) !== 0n) return undefined;
+  return BigInt(value.toString(2).length - 1);
+}
