@@ -19,9 +19,29 @@ interface Row {
 
 const COMMANDS: readonly Row[] = [
   {
+    name: 'run',
+    summary: 'run code, and print its output, gas and logs',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'asm',
+    summary: 'turn mnemonics into code',
+    load: async () => (await import('./asm.ts')).asm,
+  },
+  {
+    name: 'disasm',
+    summary: 'turn code into mnemonics',
+    load: async () => (await import('./disasm.ts')).disasm,
+  },
+  {
     name: 'statetest',
     summary: 'run official state tests',
     load: async () => (await import('./statetest.ts')).statetest,
+  },
+  {
+    name: 'blocktest',
+    summary: 'run official blockchain tests',
+    load: async () => (await import('./blocktest.ts')).blocktest,
   },
   {
     name: 'conformance',
