@@ -37,9 +37,13 @@ export interface RunOptions {
  */
 export function runSync<T>(task: Task<T>, source: StateSource, options: RunOptions = {}): T {
   let step = task.next();
-  while (!step.done) {
-    options.signal?.throwIfAborted();
-    step = task.next(answer(step.value, source));
+  try {
+    while (!step.done) {
+      options.signal?.throwIfAborted();
+      step = task.next(answer(step.value, source));
+    }
+  } finally {
+    giveUp(task, step);
   }
   return step.value;
 }
@@ -51,16 +55,25 @@ export async function run<T>(
   options: RunOptions = {},
 ): Promise<T> {
   let step = task.next();
-  while (!step.done) {
-    options.signal?.throwIfAborted();
-    if (step.value.kind === 'slice') {
-      await nextTurn();
-      step = task.next(undefined);
-    } else {
-      step = task.next(await answer(step.value, source));
+  try {
+    while (!step.done) {
+      options.signal?.throwIfAborted();
+      if (step.value.kind === 'slice') {
+        await nextTurn();
+        step = task.next(undefined);
+      } else {
+        step = task.next(await answer(step.value, source));
+      }
     }
+  } finally {
+    giveUp(task, step);
   }
   return step.value;
+}
+
+/** A task that nobody will go on with lets go of what it holds, and leaves state as it found it. */
+function giveUp<T>(task: Task<T>, { done }: IteratorResult<Need, T>): void {
+  if (!done) task.return(undefined as T);
 }
 
 function answer(need: Need, source: StateSource): Fact;

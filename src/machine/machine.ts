@@ -124,6 +124,8 @@ export class Machine {
   readonly host: HostFunctions;
   readonly #engines = new Map<Watch, Engine>();
   #watch: Watch = 'none';
+  /** where the journal was before the run */
+  #checkpoint = 0;
 
   constructor(rules: RuleSet, limits: Limits) {
     this.rules = rules;
@@ -159,6 +161,7 @@ export class Machine {
   begin(rules: RuleSet, state: State, block: BlockContext, tracer: Tracer | null, limits: Limits): void {
     if (rules !== this.rules) this.#adopt(rules);
     this.state = state;
+    this.#checkpoint = state.checkpoint();
     this.block = block;
     this.tracer = tracer;
     this.limits = checkLimits(limits);
@@ -191,6 +194,8 @@ export class Machine {
   end(): void {
     if (this.#watch === 'record') this.flushRecords();
     this.tracer = null;
+    // A run that was given up leaves no trace; one that ended has closed the journal.
+    this.state.revert(this.#checkpoint);
     this.state = NO_STATE;
     this.returnData = EMPTY_BYTES;
   }

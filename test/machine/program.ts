@@ -1,7 +1,7 @@
 /** Bytecode for tests, a small world to run it in, and the shortest way to do so. */
 
 import { type Address, bigIntToMinimalBytes, bytesToBigInt, concatBytes, toHex } from '../../src/bytes.ts';
-import { type CallOptions, createEvm, type Evm } from '../../src/chain/evm.ts';
+import { type CallOptions, createEvm, type Evm, type TransactionResult } from '../../src/chain/evm.ts';
 import type { CallResult, Message } from '../../src/machine/result.ts';
 import { type Fork, osaka } from '../../src/protocol/forks.ts';
 import { OPCODE_NAMED, type OpName } from '../../src/protocol/opcodes.ts';
@@ -105,13 +105,16 @@ export function topOf(pieces: readonly Piece[], setting: Setting = {}): bigint {
   return bytesToBigInt(output);
 }
 
-/** Everything that a run came to, as text: equal results and only those give equal texts. */
-export function resultText(result: CallResult): string {
-  const plain = (_: string, value: unknown): unknown => {
-    if (typeof value === 'bigint') return `${value}n`;
-    if (value instanceof Uint8Array) return toHex(value);
-    if (value instanceof Map) return [...value].sort(([a], [b]) => (a < b ? -1 : 1));
-    return value;
+/** Any value as text: equal values and only those give equal texts. Maps are sorted. */
+export function plainText(value: unknown): string {
+  const plain = (_: string, inside: unknown): unknown => {
+    if (typeof inside === 'bigint') return `${inside}n`;
+    if (inside instanceof Uint8Array) return toHex(inside);
+    if (inside instanceof Map) return [...inside].sort(([a], [b]) => (a < b ? -1 : 1));
+    return inside;
   };
-  return JSON.stringify(result, plain, 1);
+  return JSON.stringify(value, plain, 1);
 }
+
+/** Everything that a run came to, as text. */
+export const resultText = (result: CallResult | TransactionResult): string => plainText(result);
