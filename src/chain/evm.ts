@@ -168,7 +168,7 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   const caller = yield* reach(m, message.caller);
   const address = targetOf(message, caller.nonce);
   const account = yield* reach(m, address);
-  m.setContext('origin', BigInt(message.origin ?? message.caller));
+  m.setContextAddress('origin', message.origin ?? message.caller);
   m.setContext('gasPrice', message.gasPrice ?? 0n);
   m.setContext(
     'blobBaseFee',

@@ -57,7 +57,7 @@ export function* transactOn(
   const price = effectiveGasPrice(tx, block.baseFee);
   const blobGasUsed = blobGas(tx, fork);
   const blobPrice = params.blobSchedule === null ? 0n : blobBaseFeeOf(block.excessBlobGas, fork);
-  m.setContext('origin', BigInt(from));
+  m.setContextAddress('origin', from);
   m.setContext('gasPrice', price);
   m.setContext('blobBaseFee', blobPrice);
   m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);

@@ -7,7 +7,7 @@ import { type Address, EMPTY_BYTES } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { Account } from '../state/account.ts';
-import { addressFromLimbs } from '../state/account.ts';
+import { addressFromLimbs, addressLimbs } from '../state/account.ts';
 import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
@@ -180,7 +180,7 @@ export class Machine {
     if (limits.steps !== undefined) this.#watch = 'count';
     if (this.onRecords !== null) this.#watch = 'record';
     if (tracer?.onStep !== undefined) this.#watch = 'step';
-    this.setContext('coinbase', BigInt(block.coinbase));
+    this.setContextAddress('coinbase', block.coinbase);
     this.setContext('timestamp', block.timestamp);
     this.setContext('number', block.number);
     this.setContext('prevRandao', this.fork.rules.proofOfStake ? block.prevRandao : block.difficulty);
@@ -203,6 +203,14 @@ export class Machine {
   /** Sets a word that code sees of its transaction or block. */
   setContext(name: keyof typeof CONTEXT, value: bigint): void {
     writeWord(this.arena.u32, CONTEXT[name] >> 2, value);
+  }
+
+  /** Sets an address that code sees of its transaction or block. */
+  setContextAddress(name: 'origin' | 'coinbase', address: Address): void {
+    const { u32 } = this.arena;
+    const at = CONTEXT[name] >> 2;
+    u32.fill(0, at, at + WORD / 4);
+    u32.set(addressLimbs(address), at);
   }
 
   /**

@@ -66,8 +66,8 @@ const ADDRESS_LIMBS = 5;
 export class AccountTable {
   readonly all: Account[] = [];
   readonly #seed = randomSeed();
-  #slots = new Int32Array(64);
-  #keys = new Uint32Array(32 * ADDRESS_LIMBS);
+  #slots = new Int32Array(16);
+  #keys = new Uint32Array(8 * ADDRESS_LIMBS);
 
   /** The account whose address is in the five low 32-bit limbs at `at`, or undefined where it is not resident. */
   find(limbs: Uint32Array, at: number): Account | undefined {
@@ -133,8 +133,13 @@ export class AccountTable {
 /** An address as five 32-bit limbs, least significant first. */
 export function addressLimbs(address: Address): Uint32Array {
   const limbs = new Uint32Array(ADDRESS_LIMBS);
-  for (let i = 0; i < ADDRESS_LIMBS; i++) {
-    limbs[i] = Number.parseInt(address.slice(34 - 8 * i, 42 - 8 * i), 16);
+  // Digit by digit: parseInt of slices takes twenty times as long.
+  for (let i = 0, at = 2; i < 40; i++, at++) {
+    const character = address.charCodeAt(at);
+    // 0 to 9 are 0x30 to 0x39; a to f, and A to F, are 9 more than the low bits of their codes say
+    const digit = (character & 15) + (character > 57 ? 9 : 0);
+    const limb = ADDRESS_LIMBS - 1 - (i >> 3);
+    limbs[limb] = (limbs[limb] << 4) | digit;
   }
   return limbs;
 }

@@ -36,7 +36,7 @@ const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
 export class State {
   readonly accounts = new AccountTable();
   readonly slots = new SlotTable();
-  readonly transient = new SlotTable();
+  #transient: SlotTable | undefined;
   /** counts transactions; marks of earlier ones no longer hold */
   transaction = 1;
   /** gas to be given back; may be negative inside a frame */
@@ -52,12 +52,18 @@ export class State {
   #nextStorageId = 0x80000000;
 
   // The journal: what kind of change, to what, and what was there before
-  #kinds = new Uint8Array(256);
-  #targets = new Uint32Array(256);
+  #kinds = new Uint8Array(16);
+  #targets = new Uint32Array(16);
   #previous: unknown[] = [];
-  #words = new Uint32Array(256);
+  #words = NO_WORDS;
   #wordCount = 0;
   #length = 0;
+
+  /** transient slots; made when first asked for, since most runs have none */
+  get transient(): SlotTable {
+    this.#transient ??= new SlotTable();
+    return this.#transient;
+  }
 
   // Residence
 
@@ -242,7 +248,7 @@ export class State {
     this.#destroyed.length = 0;
     this.logs.length = 0;
     this.refund = 0;
-    this.transient.clear();
+    this.#transient?.clear();
     this.transaction++;
   }
 
@@ -291,7 +297,7 @@ export class State {
 
   #noteWord(kind: number, entry: number, values: Uint32Array): void {
     if (this.#wordCount + 8 > this.#words.length) {
-      const words = new Uint32Array(this.#words.length * 2);
+      const words = new Uint32Array(Math.max(64, this.#words.length * 2));
       words.set(this.#words);
       this.#words = words;
     }
@@ -365,6 +371,7 @@ export class State {
   }
 }
 
+const NO_WORDS = new Uint32Array(0);
 const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
 
 function hasChanged({ before, exists, nonce, balance, codeHash }: Account): boolean {
