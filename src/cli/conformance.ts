@@ -5,8 +5,8 @@ import { SUITES } from '../conformance/suites.ts';
 import type { Define } from './commands.ts';
 import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
 
-/** State tests have a command of their own. */
-const OTHERS = SUITES.filter(({ name }) => name !== 'state');
+/** State and block tests have commands of their own. */
+const OTHERS = SUITES.filter(({ name }) => name !== 'state' && name !== 'block');
 
 const width = Math.max(...OTHERS.map(({ name }) => name.length));
 

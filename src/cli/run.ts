@@ -198,7 +198,8 @@ function makeEvm(fork: Fork, memory: string | undefined): ReturnType<typeof crea
   try {
     return createEvm({ fork, memoryCeiling: sizeOption(memory, '--memory') });
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--memory: ${error.message.replace(/^memory ceiling: /, '')}`);
+    if (error instanceof RangeError)
+      throw new UsageError(`--memory: ${error.message.replace(/^memory ceiling: /, '')}`);
     throw error;
   }
 }

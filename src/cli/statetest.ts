@@ -20,7 +20,6 @@ Exit code 0: all passed; 1: some failed; 2: wrong usage, or something could not 
 export const statetest: Define = (command, host, finish) => {
   addVectorOptions(command)
     .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)')
-    .option('--verify-signatures', 'also recover each sender from the signed transaction (about 1 ms each)')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: VectorOptions) => {
       const what = { suite: 'state', words: 'evmill statetest', noun: 'state tests' };

@@ -31,7 +31,6 @@ export interface VectorOptions {
   readonly json?: boolean;
   readonly junit?: string;
   readonly trace?: boolean;
-  readonly verifySignatures?: boolean;
 }
 
 /** Which suite to run, and how a user calls for it. */
@@ -99,12 +98,11 @@ export async function runVectors(
   const settings = {
     suite: command.suite,
     selection,
-    verifySignatures: options.verifySignatures === true,
-    trace: options.trace === true,
   };
-  const jobs = fromStdin || options.trace ? 1 : Math.max(1, options.jobs ?? ALL_CORES);
+  const trace = options.trace ? host.err : undefined;
+  const jobs = fromStdin ? 1 : Math.max(1, options.jobs ?? ALL_CORES);
   try {
-    for await (const report of runFiles(metered(files, standing), settings, { jobs })) {
+    for await (const report of runFiles(metered(files, standing), settings, { jobs, trace })) {
       addReport(summary, report);
       reporter.file(report);
       junit?.write(junitSuite(report));
