@@ -3,7 +3,7 @@
  * is chosen by total difficulty or, where there is no mining any more, by what was last added.
  */
 
-import { type Hex, toHex } from '../bytes.ts';
+import { type Address, type Hex, toHex } from '../bytes.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { StateSource } from '../state/source.ts';
@@ -71,7 +71,7 @@ export class Blockchain {
     this.config = config;
     this.#store = options.store ?? memoryStore();
     this.evm = options.evm ?? sharedEvm;
-    const { rules } = forkAt(config, { ...header, parentTotalDifficulty: 0n });
+    const { rules } = this.forkOf(header, undefined);
     const block = blockOf({
       header,
       transactions: [],
@@ -95,6 +95,18 @@ export class Blockchain {
     return this.#head;
   }
 
+  /**
+   * Makes a block the head, whatever its branch: the choice that is the consensus layer's where there is no mining.
+   * @throws {RangeError} when there is no such block
+   */
+  setHead(hash: Hex): void {
+    const chosen = this.#store.block(hash);
+    if (chosen === undefined) throw new RangeError(`head: expected a block that was added, got ${hash}`);
+    const parent = this.#store.block(chosen.block.header.parentHash);
+    this.#head = chosen;
+    this.#headIsStaked = this.forkOf(chosen.block.header, parent).rules.proofOfStake;
+  }
+
   /** A block of any branch. */
   block(hash: Hex): StoredBlock | undefined {
     return this.#store.block(hash);
@@ -116,9 +128,9 @@ export class Blockchain {
     return trieSource(this.#store.state(hash), this.#store.code, this.#ancestorHashes(hash));
   }
 
-  /** The fork that a block is of, by its header and its parent. */
-  forkOf({ number, timestamp }: Header, { totalDifficulty }: StoredBlock): Fork {
-    return forkAt(this.config, { number, timestamp, parentTotalDifficulty: totalDifficulty });
+  /** The fork that a block is of, by its header and its parent (undefined: it is the genesis). */
+  forkOf({ number, timestamp }: Header, parent: StoredBlock | undefined): Fork {
+    return forkAt(this.config, { number, timestamp, parentTotalDifficulty: parent?.totalDifficulty ?? 0n });
   }
 
   /**
@@ -130,8 +142,11 @@ export class Blockchain {
     return this.add(decodeBlock(rlp));
   }
 
-  /** `addBlock`, for a block that is decoded already. */
-  add(block: Block): AddedBlock {
+  /**
+   * `addBlock`, for a block that is decoded already.
+   * @param senders of its transactions, where they were recovered beforehand (`recoverSenders`)
+   */
+  add(block: Block, senders?: readonly Address[]): AddedBlock {
     const known = this.#store.block(block.hash);
     if (known !== undefined) return { ...known, result: undefined, isHead: this.#head === known };
     const { header } = block;
@@ -150,7 +165,7 @@ export class Blockchain {
     const before = this.#store.state(header.parentHash);
     const source = trieSource(before, this.#store.code, this.#ancestorHashes(header.parentHash));
     let after = before;
-    const task = executeBlock(this.evm(fork), block, recoverSenders(block, fork), {
+    const task = executeBlock(this.evm(fork), block, senders ?? recoverSenders(block, fork), {
       chainId: this.config.chainId,
       depositContract: this.config.depositContract,
       isDaoFork: header.number === this.config.daoBlock,

@@ -127,9 +127,13 @@ export function fieldCountOf(header: Header): number {
 export function headerFromRlp(item: Rlp): Header {
   const items = readList(item, 'header');
   if (!FIELD_COUNTS.has(items.length)) {
-    throw new InvalidBlock('format', `header: expected 15, 16, 17, 20 or 21 fields, got ${items.length}`, {
-      actual: BigInt(items.length),
-    });
+    throw new InvalidBlock(
+      'format',
+      `header: expected 15, 16, 17, 20, 21 or 23 fields, got ${items.length}`,
+      {
+        actual: BigInt(items.length),
+      },
+    );
   }
   const header: Record<string, unknown> = {};
   for (const [at, field] of items.entries()) {
@@ -155,12 +159,17 @@ function readField(item: Rlp, name: FieldName, kind: FieldKind): unknown {
   }
 }
 
-/** A header as an item to be encoded, alone or within a block. */
+/**
+ * A header as an item to be encoded, alone or within a block.
+ * @throws {TypeError} when a field is missing before one that is there
+ */
 export function headerItem(header: Header): readonly RlpInput[] {
   const items: RlpInput[] = [];
   for (let at = 0; at < fieldCountOf(header); at++) {
-    const value = header[FIELDS[at][0]];
-    items.push(typeof value === 'string' ? fromHex(value) : value!);
+    const [name] = FIELDS[at];
+    const value = header[name];
+    if (value === undefined) throw new TypeError(`header: expected ${name}, got nothing`);
+    items.push(typeof value === 'string' ? fromHex(value) : value);
   }
   return items;
 }

@@ -15,6 +15,7 @@ import { decodeReceipt, encodeReceipt } from '../../src/chain/receipt.ts';
 import { withdrawalFromRlp, withdrawalItem } from '../../src/chain/withdrawals.ts';
 import { InvalidBlock } from '../../src/errors.ts';
 import { keccak256 } from '../../src/keccak.ts';
+import { london } from '../../src/protocol/forks.ts';
 import { decodeRlp, encodeRlp, InvalidRlp, type RlpInput } from '../../src/rlp.ts';
 import { orderedRoot } from '../../src/trie/orderedRoot.ts';
 import {
@@ -69,6 +70,14 @@ describe('headers', () => {
         expect(fault(put(6, new Uint8Array(257)))).toBe('tooLong');
         expect(fault(put(14, new Uint8Array(9)))).toBe('tooLong');
         expect(fault(put(12, [1]))).toBe('kind');
+      }),
+    );
+  });
+
+  it('have no holes', () => {
+    fc.assert(
+      fc.property(headerOf(london), (one) => {
+        expect(() => encodeHeader({ ...one, mixHash: undefined as never })).toThrow(TypeError);
       }),
     );
   });

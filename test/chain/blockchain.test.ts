@@ -6,6 +6,7 @@ import { Blockchain } from '../../src/chain/blockchain.ts';
 import { type BlockPlan, buildBlock } from '../../src/chain/buildBlock.ts';
 import { chainOfFork } from '../../src/chain/chainConfig.ts';
 import type { StoredBlock } from '../../src/chain/chainStore.ts';
+import { checkResult, executeBlock, recoverSenders } from '../../src/chain/executeBlock.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
 import { type Header, headerHash, ZERO_HASH } from '../../src/chain/header.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
@@ -24,7 +25,9 @@ import {
   prague,
   shanghai,
 } from '../../src/protocol/forks.ts';
-import type { GenesisAccount } from '../../src/state/diff.ts';
+import type { GenesisAccount, StateDiff } from '../../src/state/diff.ts';
+import type { AsyncStateSource } from '../../src/state/source.ts';
+import { run, runSync } from '../../src/task.ts';
 import { mutated } from './blockArbitraries.ts';
 
 const KEY = bigIntToBytes(0xa11cen, 32);
@@ -135,6 +138,16 @@ describe('a chain', () => {
     expect(chain.head.block.hash).toBe(a2.block.hash);
   });
 
+  it('takes the head that it is told to', () => {
+    const chain = onFork(paris);
+    const a1 = extend(chain, chain.genesis);
+    extend(chain, chain.genesis, { seconds: 20n });
+    chain.setHead(a1.block.hash);
+    expect(chain.head.block.hash).toBe(a1.block.hash);
+    expect(() => chain.setHead(ZERO_HASH)).toThrow(RangeError);
+    expect(chain.head.block.hash).toBe(a1.block.hash);
+  });
+
   it('stops mining at its terminal difficulty', () => {
     const chain = chainOf(testNetwork('ArrowGlacierToParisAtDiff40000'));
     const one = extend(chain, chain.genesis);
@@ -155,6 +168,44 @@ describe('a chain', () => {
     const block = buildBlock(chain, chain.genesis);
     expect(chain.add(block)).toMatchObject({ isHead: true });
     expect(chain.add(block)).toMatchObject({ isHead: true, result: undefined });
+  });
+});
+
+describe('executing a block', () => {
+  it('comes to the same whether state is at hand or takes its time', async () => {
+    for (const fork of [homestead, cancun]) {
+      const chain = onFork(fork, [[BLOCK_HASHES_CONTRACT, account({ balance: 1n })]]);
+      const plan: BlockPlan = { transactions: [call(0n), call(1n, MINER, 5n)] };
+      const block = buildBlock(chain, chain.genesis, plan);
+      const source = chain.state(chain.genesis.block.hash);
+      const later: AsyncStateSource = {
+        account: async (address) => source.account(address),
+        code: async (hash, address) => source.code(hash, address),
+        slot: async (address, key) => source.slot(address, key),
+        blockHash: async (number) => source.blockHash(number),
+      };
+      const setting = {
+        chainId: 1n,
+        depositContract: chain.config.depositContract,
+        isDaoFork: false,
+        rootAfter: (diff: StateDiff) => {
+          const trie = chain.stateTrie(chain.genesis.block.hash);
+          trie.apply(diff);
+          return toHex(trie.root());
+        },
+      };
+      const task = () => executeBlock(chain.evm(fork), block, recoverSenders(block, fork), setting);
+      const result = runSync(task(), source);
+      expect(await run(task(), later)).toEqual(result);
+      expect(() => checkResult(block.header, result, fork)).not.toThrow();
+    }
+  });
+
+  it('takes senders that were recovered before', () => {
+    const chain = onFork(london);
+    const block = buildBlock(chain, chain.genesis, { transactions: [call(0n)] });
+    expect(faultOf(() => chain.add(block, [MINER]))).toBe('transaction');
+    expect(chain.add(block, recoverSenders(block, london))).toMatchObject({ isHead: true });
   });
 });
 
