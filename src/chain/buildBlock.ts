@@ -48,8 +48,12 @@ export function buildBlock(chain: Blockchain, parent: StoredBlock, plan: BlockPl
     gasLimit: before.gasLimit,
     difficulty: rules.proofOfStake ? 0n : nextDifficulty(fork, number, timestamp, history),
     ...(rules.baseFee ? { baseFee: nextBaseFee(before) } : {}),
-    ...(params.blobSchedule === null ? {} : { excessBlobGas: nextExcessBlobGas(before, fork) }),
+    ...(rules.withdrawals ? { withdrawalsRoot: ZERO_HASH } : {}),
+    ...(params.blobSchedule === null
+      ? {}
+      : { blobGasUsed: 0n, excessBlobGas: nextExcessBlobGas(before, fork) }),
     ...(rules.beaconRoots ? { parentBeaconRoot: ZERO_HASH } : {}),
+    ...(rules.requests ? { requestsHash: ZERO_HASH } : {}),
     ...plan.header,
   };
   const withdrawals = rules.withdrawals ? (plan.withdrawals ?? []) : undefined;

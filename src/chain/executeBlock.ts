@@ -86,7 +86,7 @@ export function* executeBlock(
   const { rules, params } = evm.fork;
   const context = blockContext(header, setting.chainId);
   const state = new State();
-  if (setting.isDaoFork) yield* drainDao(state);
+  if (setting.isDaoFork) yield* drainDao(state, rules.clearsEmptyAccounts);
   yield* callBeforeTransactions(evm, header, context, state);
   const { receipts, room } = yield* executeTransactions(evm, block, senders, context, state, setting);
   const logs = receipts.flatMap((receipt) => receipt.logs);
@@ -179,15 +179,17 @@ function blockFault(index: number, error: unknown): unknown {
   return error instanceof InvalidTransaction ? transactionFault(index, error) : error;
 }
 
-/** https://eips.ethereum.org/EIPS/eip-779 */
-function* drainDao(state: State): Task<void> {
+/** Touches every account of the list, also those that a chain may lack. https://eips.ethereum.org/EIPS/eip-779 */
+function* drainDao(state: State, clearsEmptyAccounts: boolean): Task<void> {
   let drained = 0n;
   for (const address of DAO_DRAINED_ACCOUNTS) {
     const account = yield* residentAccount(state, address);
     drained += account.balance;
-    if (account.exists) state.setBalance(account, 0n);
+    state.touch(account);
+    state.setBalance(account, 0n);
   }
   yield* mint(state, DAO_REFUND_CONTRACT, drained);
+  state.endTransaction(clearsEmptyAccounts);
 }
 
 function* payRewards(state: State, { header, ommers }: Block, reward: bigint): Task<void> {
