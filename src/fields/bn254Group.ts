@@ -26,8 +26,9 @@ export function buildBn254Group(): Bn254Module {
 function defineG1Functions(parts: Bn254Parts): void {
   const { module, plan, field, buffer } = parts;
   const { size, radix } = field;
-  const jacobian = defineJacobian(module, primeCoordinates(plan, field, parts.isZeroProduct), defineDouble);
-  const tables = defineTables(module, plan, field, jacobian, parts.inverse, 1n);
+  const coordinates = primeCoordinates(plan, field, parts.isZeroProduct);
+  const jacobian = defineJacobian(module, coordinates, defineDouble);
+  const tables = defineTables(module, plan, coordinates, jacobian, parts.inverse);
   const recode = defineRecode(module, DIGITS, 1);
   const points = [0, 1].map(() => plan.reserve(2 * size));
   const sum = plan.reserve(pointSize(size));

@@ -3,9 +3,9 @@
 import { I32, type Operand32 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
 import { type Bn254Module, type Bn254Parts, defineBn254Parts, finishBn254, STATUS } from './bn254Parts.ts';
-import { addressOf, type Element, Formula } from './formula.ts';
+import { addressOf, Formula } from './formula.ts';
 import { defineDouble, defineJacobian, pointSize } from './jacobian.ts';
-import { defineMillerSteps, definePower12, pairLayout, signedDigits } from './miller.ts';
+import { defineIsOne12, defineMillerSteps, definePower12, pairLayout, signedDigits } from './miller.ts';
 import { type Complex, QuadraticField } from './quadratic.ts';
 import { conjugate2, defineTower, frobeniusOf, storeOne, type Tower, type TowerBase } from './tower.ts';
 
@@ -90,14 +90,7 @@ function defineReadG2(parts: Parts): Func {
     const part = plain.at(out, i * size);
     plain.mul(part, plain.constant(field.base.reduction.factor), part);
   }
-  const isZeroProduct2 = module.func({ params: [I32], results: [I32] });
-  const inner = isZeroProduct2.code;
-  const a = inner.param(0, I32);
-  inner.if(inner.i32Eqz(inner.call(parts.isZeroProduct, inner.get(a))), () =>
-    inner.return(inner.i32Const(0)),
-  );
-  inner.call(parts.isZeroProduct, addressOf(inner, { base: a, offset: size }));
-
+  const isZeroProduct2 = field.defineIsZeroProduct(parts.isZeroProduct);
   const f = field.formulas(code);
   const [x, y] = [0, field.size].map((offset) => f.at(out, offset));
   const isNull = (element: ReturnType<typeof f.at>): Operand32 =>
@@ -113,16 +106,7 @@ function defineReadG2(parts: Parts): Func {
 
   // The Frobenius map multiplies points of the subgroup by 6x², and no others: where it does, its equation
   // φ² - tφ + p = 0 with t = 6x² + 1 makes p + 1 - t, which is the order, take the point to infinity.
-  const jacobian = defineJacobian(
-    module,
-    {
-      size: field.size,
-      one: field.constant([1n, 0n]),
-      formulas: (inside) => field.formulas(inside),
-      isZeroProduct: isZeroProduct2,
-    },
-    defineDouble,
-  );
+  const jacobian = defineJacobian(module, field.coordinates(isZeroProduct2), defineDouble);
   const digits = signedDigits(6n * PARAMETER ** 2n);
   const digitsAt = plan.constant(digits);
   const sum = plan.reserve(pointSize(field.size));
@@ -286,22 +270,6 @@ function defineIsOne(parts: Parts, tower: Tower, product: number): Func {
   const t6 = mul(t4, y0);
   const result = mul(mul(t5, t5), t6);
 
-  const { base: prime } = base.field;
-  const plain = new Formula(code, prime, plan);
-  const isOne = code.local(I32);
-  code.set(isOne, code.i32Const(1));
-  for (let i = 0; i < 12; i++) {
-    const part: Element = plain.at(undefined, result + i * prime.size);
-    const difference =
-      i === 0
-        ? plain.sum([
-            [1, part],
-            [-1, plain.constant(1n)],
-          ])
-        : part;
-    const isNull = code.call<typeof I32>(parts.isZeroProduct, addressOf(code, plain.sqr(difference)));
-    code.set(isOne, code.i32And(isNull, code.get(isOne)));
-  }
-  code.get(isOne);
+  code.call(defineIsOne12(base, parts.isZeroProduct), code.i32Const(result));
   return func;
 }

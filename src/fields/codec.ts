@@ -80,7 +80,8 @@ export function storeBits(
   }
 }
 
-function reverseBytes(code: Code, to: () => Operand32, from: () => Operand32, bytes: number): void {
+/** Copies bytes in reverse order: so many, a multiple of 16. */
+export function reverseBytes(code: Code, to: () => Operand32, from: () => Operand32, bytes: number): void {
   for (let i = 0; i < bytes; i += 16) {
     const reversed = () => {
       const vector = code.local(0x7b);

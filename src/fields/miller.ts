@@ -7,7 +7,7 @@
 
 import { type Code, I32, type Local32 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
-import { addressOf } from './formula.ts';
+import { addressOf, Formula } from './formula.ts';
 import type { Complex, Element2, Formula2 } from './quadratic.ts';
 import type { Tower, TowerBase } from './tower.ts';
 
@@ -358,6 +358,30 @@ export function definePower12(base: TowerBase, tower: Tower, digitsAt: number, c
     code.set(i, code.i32Add(code.get(i), code.i32Const(1)));
     code.brIf(code.i32LtU(code.get(i), code.i32Const(count)), again);
   });
+  return func;
+}
+
+/** `(a)`: 1 when an element is one. */
+export function defineIsOne12({ module, plan, field }: TowerBase, isZeroProduct: Func): Func {
+  const func = module.func({ params: [I32], results: [I32] });
+  const { code } = func;
+  const a = code.param(0, I32);
+  const f = new Formula(code, field.base, plan);
+  const isOne = code.local(I32);
+  code.set(isOne, code.i32Const(1));
+  for (let i = 0; i < 12; i++) {
+    const part = f.at(a, i * f.size);
+    const difference =
+      i === 0
+        ? f.sum([
+            [1, part],
+            [-1, f.constant(1n)],
+          ])
+        : part;
+    const isNull = code.call<typeof I32>(isZeroProduct, addressOf(code, f.sqr(difference)));
+    code.set(isOne, code.i32And(isNull, code.get(isOne)));
+  }
+  code.get(isOne);
   return func;
 }
 

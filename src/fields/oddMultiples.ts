@@ -5,13 +5,12 @@
 
 import { I32 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
-import type { PrimeField } from './field.ts';
-import { addressOf, Formula, type Place } from './formula.ts';
-import { type JacobianFunctions, pointSize } from './jacobian.ts';
+import { addressOf, type Place } from './formula.ts';
+import { type CoordinateField, type JacobianFunctions, pointSize } from './jacobian.ts';
 import type { MemoryPlan } from './plan.ts';
 
 /** Bytes of an entry. */
-export const entrySize = (field: PrimeField): number => 4 * field.size;
+export const entrySize = (field: { readonly size: number }): number => 4 * field.size;
 
 /** What makes tables. */
 export interface TableFunctions {
@@ -24,35 +23,40 @@ export interface TableFunctions {
   readonly finish: Func;
 }
 
-/** Adds the functions to a module. `beta` is 1 for a curve whose endomorphism is not used. */
-export function defineTables(
+/**
+ * Adds the functions to a module.
+ *
+ * @param inverse `(out, a)`
+ * @param beta the address of β; undefined where the endomorphism is not used
+ */
+export function defineTables<E extends Place>(
   module: ModuleBuilder,
   plan: MemoryPlan,
-  field: PrimeField,
+  field: CoordinateField<E>,
   jacobian: JacobianFunctions,
-  inverseOfProduct: Func,
-  beta: bigint,
+  inverse: Func,
+  beta?: number,
 ): TableFunctions {
   return {
     fill: defineFill(module, plan, field, jacobian),
-    finish: defineFinish(module, plan, field, inverseOfProduct, beta),
+    finish: defineFinish(module, field, inverse, beta),
   };
 }
 
-function defineFill(
+function defineFill<E extends Place>(
   module: ModuleBuilder,
   plan: MemoryPlan,
-  field: PrimeField,
+  field: CoordinateField<E>,
   jacobian: JacobianFunctions,
 ): Func {
   const func = module.func({ params: [I32, I32, I32, I32], results: [] });
   const { code } = func;
   const [table, count, x, y] = [0, 1, 2, 3].map((index) => code.param(index, I32));
-  const f = new Formula(code, field, plan);
+  const f = field.formulas(code);
   const { size } = field;
   const twice = plan.reserve(pointSize(size));
   const sum = plan.reserve(pointSize(size));
-  const one = () => code.i32Const(field.constant(1n));
+  const one = () => code.i32Const(field.one);
   const copy = (to: Place, from: Place) =>
     code.memoryCopy(addressOf(code, to), addressOf(code, from), code.i32Const(size));
   const constant = (offset: number): Place => ({ base: undefined, offset });
@@ -79,18 +83,17 @@ function defineFill(
 }
 
 /** One inversion serves all entries (P. Montgomery's trick): of the product of all z. */
-function defineFinish(
+function defineFinish<E extends Place>(
   module: ModuleBuilder,
-  plan: MemoryPlan,
-  field: PrimeField,
-  inverseOfProduct: Func,
-  beta: bigint,
+  field: CoordinateField<E>,
+  inverse: Func,
+  beta: number | undefined,
 ): Func {
   const func = module.func({ params: [I32, I32], results: [] });
   const { code } = func;
   const [table, count] = [0, 1].map((index) => code.param(index, I32));
   const left = code.local(I32);
-  const f = new Formula(code, field, plan);
+  const f = field.formulas(code);
   const { size } = field;
   const product = f.scratch();
   const copyProduct = (to: Place, from: Place) =>
@@ -105,24 +108,24 @@ function defineFinish(
       code.brIf(code.tee(left, code.i32Sub(code.get(left), code.i32Const(1))), again);
     });
 
-  copyProduct(product, f.constant(1n));
+  copyProduct(product, { base: undefined, offset: field.one });
   code.set(left, code.get(count));
   repeat(() => {
     copyProduct(last, product);
     f.mul(running, z, product);
     next(1);
   });
-  code.call(inverseOfProduct, addressOf(code, product), addressOf(code, product));
+  code.call(inverse, addressOf(code, product), addressOf(code, product));
   code.set(left, code.get(count));
   repeat(() => {
     next(-1);
-    const inverse = f.mul(running, last);
+    const own = f.mul(running, last);
     f.mul(running, z, product);
-    const square = f.sqr(inverse);
+    const square = f.sqr(own);
     f.mul(x, square, x);
-    f.mul(y, f.mul(square, inverse), y);
+    f.mul(y, f.mul(square, own), y);
     f.sum([[-1, y]], z);
-    f.mul(x, f.constant(beta), last);
+    if (beta !== undefined) f.mul(x, f.at(undefined, beta), last);
   });
   return func;
 }

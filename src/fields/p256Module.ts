@@ -58,7 +58,7 @@ export function buildVerificationModule(): VerificationModule {
   const inverseScalar = defineInverseOfProduct(module, plan, scalars, normalizeScalar);
   const coordinates = primeCoordinates(plan, field, isZeroProduct);
   const jacobian = defineJacobian(module, coordinates, defineDoubleMinusThree);
-  const tables = defineTables(module, plan, field, jacobian, inverse, 1n);
+  const tables = defineTables(module, plan, coordinates, jacobian, inverse);
   const decode = defineDecode(module, plan, radix, 32);
   const isInField = defineIsBelow(module, radix, FIELD);
   const isBelowOrder = defineIsBelow(module, radix, ORDER);

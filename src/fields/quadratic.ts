@@ -7,6 +7,7 @@ import { type Code, I32, I64, type Local64 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import type { PrimeField } from './field.ts';
 import { type Algebra, addressOf, Formula, type Place } from './formula.ts';
+import type { CoordinateField } from './jacobian.ts';
 import type { MemoryPlan } from './plan.ts';
 import { loadLimbs, storeLimbs } from './product.ts';
 import { limbBytes, type Radix } from './radix.ts';
@@ -65,6 +66,26 @@ export class QuadraticField {
   /** Formulas written into the code of one function. */
   formulas(code: Code): Formula2 {
     return new Formula2(code, this, this.#plan);
+  }
+
+  /** `(product)`: 1 when a product or a square is zero, by the same function of the prime field. */
+  defineIsZeroProduct(isZeroProduct: Func): Func {
+    const func = this.#module.func({ params: [I32], results: [I32] });
+    const { code } = func;
+    const a = code.param(0, I32);
+    code.if(code.i32Eqz(code.call(isZeroProduct, code.get(a))), () => code.return(code.i32Const(0)));
+    code.call(isZeroProduct, addressOf(code, { base: a, offset: this.base.size }));
+    return func;
+  }
+
+  /** The extension as the field of coordinates. */
+  coordinates(isZeroProduct: Func): CoordinateField<Element2> {
+    return {
+      size: this.size,
+      one: this.constant([1n, 0n]),
+      formulas: (code) => this.formulas(code),
+      isZeroProduct,
+    };
   }
 
   /** Formulas over the prime field, for the same. */

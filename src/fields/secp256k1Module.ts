@@ -104,7 +104,8 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
   const normalize = defineNormalize(module, plan, field);
   const isZeroProduct = defineIsZeroProduct(module, plan, field, normalize);
   const inverse = defineInverseOfProduct(module, plan, field, normalize);
-  const jacobian = defineJacobian(module, primeCoordinates(plan, field, isZeroProduct), defineDouble);
+  const coordinates = primeCoordinates(plan, field, isZeroProduct);
+  const jacobian = defineJacobian(module, coordinates, defineDouble);
   const normalizeScalar = defineNormalize(module, plan, scalars);
   return {
     field,
@@ -115,7 +116,7 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
     jacobian,
     normalizeScalar,
     inverseScalar: defineInverseOfProduct(module, plan, scalars, normalizeScalar),
-    tables: defineTables(module, plan, field, jacobian, inverse, BETA),
+    tables: defineTables(module, plan, coordinates, jacobian, inverse, field.constant(BETA)),
     // The prime is 3 modulo 4: of a square, this power is a root.
     sqrt: definePower(module, plan, field, defineSquareTimes(module, field), (FIELD + 1n) / 4n),
     split: defineSplit(module, plan, scalars, STREAMS),

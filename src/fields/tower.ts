@@ -309,6 +309,17 @@ export function frobeniusOf(field: QuadraticField, xi: TowerBase['xi']): Complex
   return [powers, norms, cubes].map((constants) => order.map((i) => constants[i]));
 }
 
+/** The inverse of a constant of the Frobenius map, the one at `index`, whose norm is a sixth root of one. */
+export function inverseFrobenius(
+  [powers, norms]: readonly (readonly Complex[])[],
+  index: number,
+  modulus: bigint,
+): Complex {
+  const [c0, c1] = powers[index];
+  const normInverse = norms[index][0] ** 5n % modulus;
+  return [(c0 * normInverse) % modulus, ((modulus - c1) * normInverse) % modulus];
+}
+
 /** 1 / (a0 + a1·w) = (a0 - a1·w) / (a0² - v·a1²), and likewise down to Fp. */
 function defineInverse12(base: TowerBase, mul6: Func): Func {
   const { module, field, xi, inverse } = base;

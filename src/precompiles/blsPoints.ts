@@ -5,17 +5,14 @@
  */
 
 import type { BlsCurvePairWithHashers } from '@noble/curves/abstract/bls.js';
-import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js';
 import { bigIntToBytes } from '../bytes.ts';
-import { type AffinePoint, type Decoded, INVALID, isOnCurve } from './affine.ts';
 import { noble } from './noble.ts';
-import type { Fp2 } from './pairing.ts';
 import { integerAt, isZeroAt } from './precompile.ts';
 
 export const FP_LENGTH = 64;
 export const FP2_LENGTH = 2 * FP_LENGTH;
-export const G1_LENGTH = 2 * FP_LENGTH;
-export const G2_LENGTH = 2 * FP2_LENGTH;
+export const G1_LENGTH = 128;
+export const G2_LENGTH = 256;
 
 /** The zero bytes that fill a field element up to 64 bytes. */
 const FP_PADDING = 16;
@@ -27,8 +24,17 @@ export const BLS_FIELD =
 /** The order of both groups, and of the field that scalars, z and y of KZG are in. */
 export const BLS_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 
-const G1_B = 4n;
-const G2_B: Fp2 = { c0: 4n, c1: 4n };
+/** An element of the quadratic extension: c0 + c1·u. */
+export interface Fp2 {
+  readonly c0: bigint;
+  readonly c1: bigint;
+}
+
+/** A point by its coordinates. */
+interface AffinePoint<Coordinate> {
+  readonly x: Coordinate;
+  readonly y: Coordinate;
+}
 
 /** noble's curve, loaded at the first use. */
 export const bls = (): BlsCurvePairWithHashers => noble('@noble/curves/bls12-381.js').bls12_381;
@@ -45,46 +51,6 @@ export function fp2At(input: Uint8Array, offset: number): Fp2 | undefined {
   const c0 = fpAt(input, offset);
   const c1 = fpAt(input, offset + FP_LENGTH);
   return c0 === undefined || c1 === undefined ? undefined : { c0, c1 };
-}
-
-/** A point on the curve that G1 is a part of, in or out of the subgroup. */
-export function g1CurvePointAt(input: Uint8Array, offset: number): Decoded<bigint> {
-  if (isZeroAt(input, offset, G1_LENGTH)) return undefined;
-  const x = fpAt(input, offset);
-  const y = fpAt(input, offset + FP_LENGTH);
-  if (x === undefined || y === undefined) return INVALID;
-  const point = { x, y };
-  return isOnCurve(bls().fields.Fp, G1_B, point) ? point : INVALID;
-}
-
-/** A point on the curve that G2 is a part of, in or out of the subgroup. */
-export function g2CurvePointAt(input: Uint8Array, offset: number): Decoded<Fp2> {
-  if (isZeroAt(input, offset, G2_LENGTH)) return undefined;
-  const x = fp2At(input, offset);
-  const y = fp2At(input, offset + FP2_LENGTH);
-  if (x === undefined || y === undefined) return INVALID;
-  const point = { x, y };
-  return isOnCurve(bls().fields.Fp2, G2_B, point) ? point : INVALID;
-}
-
-/** A point of G1, checked to be in the subgroup. */
-export function g1At(input: Uint8Array, offset: number): WeierstrassPoint<bigint> | typeof INVALID {
-  const { Point } = bls().G1;
-  const affine = g1CurvePointAt(input, offset);
-  if (affine === INVALID) return INVALID;
-  if (affine === undefined) return Point.ZERO;
-  const point = Point.fromAffine(affine);
-  return point.isTorsionFree() ? point : INVALID;
-}
-
-/** A point of G2, checked to be in the subgroup. */
-export function g2At(input: Uint8Array, offset: number): WeierstrassPoint<Fp2> | typeof INVALID {
-  const { Point } = bls().G2;
-  const affine = g2CurvePointAt(input, offset);
-  if (affine === INVALID) return INVALID;
-  if (affine === undefined) return Point.ZERO;
-  const point = Point.fromAffine(affine);
-  return point.isTorsionFree() ? point : INVALID;
 }
 
 /** A point of G1 as 128 bytes; undefined is infinity. */

@@ -1,0 +1,157 @@
+/**
+ * Sums of points and of products, and pairings, on BLS12-381, by WebAssembly modules that are generated on first use,
+ * synchronously. For public data only: how long it takes depends on the data. Points are bytes as in
+ * https://eips.ethereum.org/EIPS/eip-2537: 128 of G1, 256 of G2.
+ */
+
+import { type BlsModule, buildBlsG1, buildBlsG2, MOST_TERMS } from './blsGroup.ts';
+import { buildBlsPairing, MOST_PAIRS, PAIR_LENGTH } from './blsPairing.ts';
+import { STATUS } from './blsParts.ts';
+
+const SCALAR_LENGTH = 32;
+
+interface Group {
+  readonly memory: Uint8Array;
+  readonly buffer: number;
+  readonly add: () => number;
+  readonly begin: () => void;
+  readonly readTerm: (index: number) => number;
+  readonly sumTerms: (count: number) => void;
+  readonly finish: () => void;
+}
+
+interface Pairing {
+  readonly memory: Uint8Array;
+  readonly buffer: number;
+  readonly begin: () => void;
+  readonly readPair: (index: number) => number;
+  readonly readTrusted: (index: number) => number;
+  readonly multiplyPairs: (count: number) => void;
+  readonly isOne: () => number;
+}
+
+interface Group1 extends Group {
+  readonly decompress: (isGreater: number) => number;
+}
+
+let g1: Group1 | undefined;
+let g2: Group | undefined;
+let pairing: Pairing | undefined;
+
+const groupOf = {
+  128: () => (g1 ??= start<Group1>(buildBlsG1())),
+  256: () => (g2 ??= start<Group>(buildBlsG2())),
+} as const;
+
+/** The length of a point: 128 bytes in G1, 256 in G2. */
+export type BlsPointLength = keyof typeof groupOf;
+
+/** The sum of two points of a curve, in the subgroup or not; undefined when one of them is no point of it. */
+export function addBls(points: Uint8Array, length: BlsPointLength): Uint8Array | undefined {
+  const { memory, buffer, add } = groupOf[length]();
+  memory.set(points.subarray(0, 2 * length), buffer);
+  return add() === STATUS.invalid ? undefined : memory.slice(buffer, buffer + length);
+}
+
+/**
+ * The sum of the products of points and integers.
+ *
+ * @param terms any number of a point, which must be in the subgroup, and 32 bytes of an integer of any size
+ * @returns undefined when one is no point of the subgroup
+ */
+export function sumBlsProducts(terms: Uint8Array, length: BlsPointLength): Uint8Array | undefined {
+  const { memory, buffer, begin, readTerm, sumTerms, finish } = groupOf[length]();
+  const termLength = length + SCALAR_LENGTH;
+  let count = 0;
+  begin();
+  for (let at = 0; at < terms.length; at += termLength) {
+    memory.set(terms.subarray(at, at + termLength), buffer);
+    const status = readTerm(count);
+    if (status === STATUS.invalid) return undefined;
+    if (status === STATUS.finite) count++;
+    if (count === MOST_TERMS) {
+      sumTerms(count);
+      count = 0;
+    }
+  }
+  if (count > 0) sumTerms(count);
+  finish();
+  return memory.slice(buffer, buffer + length);
+}
+
+const COMPRESSED_LENGTH = 48;
+// The three highest bits of a compressed point: that it is one, that it is infinity, that its y is the greater.
+const COMPRESSED = 0x80;
+const INFINITY = 0x40;
+const GREATER = 0x20;
+
+/**
+ * A point of G1's curve, in the subgroup or not, from its 48 compressed bytes.
+ * https://github.com/zcash/librustzcash/blob/6e0364cd42a2b3d2b958a54771ef51a8db79dd29/pairing/src/bls12_381/README.md
+ *
+ * @returns 128 bytes, or undefined when they are no point
+ */
+export function decompressBlsG1(compressed: Uint8Array): Uint8Array | undefined {
+  if (compressed.length !== COMPRESSED_LENGTH) return undefined;
+  const flags = compressed[0] & (COMPRESSED | INFINITY | GREATER);
+  if ((flags & COMPRESSED) === 0) return undefined;
+  if ((flags & INFINITY) !== 0) {
+    const isZero =
+      compressed[0] === (COMPRESSED | INFINITY) && compressed.every((byte, i) => i === 0 || byte === 0);
+    return isZero ? new Uint8Array(128) : undefined;
+  }
+  const { memory, buffer, decompress } = (g1 ??= start<Group1>(buildBlsG1()));
+  memory.fill(0, buffer, buffer + 128);
+  memory.set(compressed, buffer + 16);
+  memory[buffer + 16] &= GREATER - 1;
+  const status = decompress((flags & GREATER) === 0 ? 0 : 1);
+  return status === STATUS.invalid ? undefined : memory.slice(buffer, buffer + 128);
+}
+
+/**
+ * Whether the product of the pairings of all pairs is one.
+ *
+ * @param pairs any number of 384 bytes: a point of G1 and one of G2
+ * @returns undefined when one is no point of its subgroup
+ */
+export function isBlsPairingOne(pairs: Uint8Array): boolean | undefined {
+  pairing ??= start<Pairing>(buildBlsPairing());
+  return multiplyPairs(pairs, pairing, pairing.readPair);
+}
+
+/** `isBlsPairingOne` for points that are known to be in their subgroups, which is not checked. */
+export function isTrustedBlsPairingOne(pairs: Uint8Array): boolean | undefined {
+  pairing ??= start<Pairing>(buildBlsPairing());
+  return multiplyPairs(pairs, pairing, pairing.readTrusted);
+}
+
+function multiplyPairs(
+  pairs: Uint8Array,
+  { memory, buffer, begin, multiplyPairs, isOne }: Pairing,
+  read: (index: number) => number,
+): boolean | undefined {
+  let count = 0;
+  let isEmpty = true;
+  begin();
+  for (let at = 0; at < pairs.length; at += PAIR_LENGTH) {
+    memory.set(pairs.subarray(at, at + PAIR_LENGTH), buffer);
+    const status = read(count);
+    if (status === STATUS.invalid) return undefined;
+    // A pair with infinity contributes one.
+    if (status === STATUS.finite) count++;
+    if (count === MOST_PAIRS) {
+      multiplyPairs(count);
+      count = 0;
+      isEmpty = false;
+    }
+  }
+  if (count > 0) multiplyPairs(count);
+  else if (isEmpty) return true;
+  return isOne() === 1;
+}
+
+function start<Exports>({ bytes, buffer }: BlsModule): Exports & { memory: Uint8Array; buffer: number } {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  const memory = new Uint8Array((exports['memory'] as WebAssembly.Memory).buffer);
+  return { ...(exports as Exports), memory, buffer };
+}
