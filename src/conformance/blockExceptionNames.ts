@@ -12,6 +12,9 @@ const RLP: readonly BlockFault[] = ['rlp'];
 /** The parent of an ommer that is too old is beyond those ancestors that count. */
 const OMMER_PARENT: readonly BlockFault[] = ['ommerParent', 'ommerTooOld'];
 
+/** Gas used is wrong above the limit as well, which some tests find out first and others last. */
+const GAS_USED: readonly BlockFault[] = ['gasUsed', 'gasUsedAboveLimit'];
+
 /** Names in the style of execution-spec-tests: `BlockException.` and one of these. */
 const NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   BLOB_GAS_USED_ABOVE_LIMIT: ['blobGasAboveLimit'],
@@ -41,7 +44,7 @@ const NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   INVALID_DIFFICULTY: ['difficulty', 'difficultyNotZero'],
   // A block that doubles its limit as London's first does, but before it, has that block's fields too.
   INVALID_GASLIMIT: ['gasLimit', 'format'],
-  INVALID_GAS_USED: ['gasUsed'],
+  INVALID_GAS_USED: GAS_USED,
   INVALID_GAS_USED_ABOVE_LIMIT: ['gasUsedAboveLimit'],
   INVALID_LOG_BLOOM: ['logsBloom'],
   INVALID_RECEIPTS_ROOT: ['receiptsRoot'],
@@ -78,10 +81,13 @@ const OLD_NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   ExtraDataTooBig: ['extraDataTooLong'],
   INPUT_UNMARSHAL_ADDRESS_ERROR: RLP,
   INPUT_UNMARSHAL_ERROR: RLP,
+  // The seal of a mined block; where there is none any more, that its nonce is not zero.
+  InvalidBlockMixHash: ['proofOfWork'],
+  InvalidBlockNonce: ['proofOfWork', 'nonceNotZero'],
   InvalidDifficulty: ['difficulty', 'difficultyNotZero'],
   InvalidGasLimit: ['gasLimitTooHigh', 'gasLimit'],
   InvalidGasLimit2: ['gasLimit', 'format'],
-  InvalidGasUsed: ['gasUsed'],
+  InvalidGasUsed: GAS_USED,
   InvalidLogBloom: ['logsBloom'],
   InvalidNumber: ['number'],
   InvalidReceiptsStateRoot: ['receiptsRoot'],
@@ -108,8 +114,9 @@ const OLD_NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   UncleIsBrother: ['ommerTwice', 'ommerParent'],
   UncleParentIsNotAncestor: OMMER_PARENT,
   UncleTooOld: ['ommerTooOld'],
-  UnknownParent: ['unknownParent'],
-  UnknownParent2: ['unknownParent'],
+  // Of a block, or of an ommer.
+  UnknownParent: ['unknownParent', 'ommerParent'],
+  UnknownParent2: ['unknownParent', 'ommerParent'],
 };
 
 /** Names of blocks for what the library finds in a transaction: more gas than the block has left. */
