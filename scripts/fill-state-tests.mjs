@@ -22,7 +22,7 @@ const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';
 const OTHER_KEY = `0x${'22'.repeat(32)}`;
 const CONTRACT = '0x1000000000000000000000000000000000000000';
 const ZERO_HASH = `0x${'00'.repeat(32)}`;
-const ALL = { selects: () => true, verifySignatures: true };
+const ALL = { selects: () => true };
 
 const quantity = (value) => {
   const digits = value.toString(16);

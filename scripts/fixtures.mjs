@@ -33,7 +33,7 @@ async function countsOf(path, suite) {
   const { fixtureFiles } = await import('../dist/conformance/fixtureFiles.js');
   const { ALL_CORES, runFiles } = await import('../dist/conformance/pool.js');
   const { suiteNamed } = await import('../dist/conformance/suites.js');
-  const settings = { suite, selection: {}, verifySignatures: false, trace: false };
+  const settings = { suite, selection: {} };
   const files = fixtureFiles([path], suiteNamed(suite).extensions);
   let cases = 0;
   let failed = 0;

@@ -13,6 +13,8 @@ import { fileRunner, type RunSettings } from './runFile.ts';
 export interface PoolOptions {
   /** how many workers; 1 or fewer: in this thread */
   readonly jobs: number;
+  /** takes each instruction of state tests as a line of EIP-3155; then everything runs in this thread */
+  readonly trace?: ((lines: string) => void) | undefined;
   /** the workers' module; the built one by default */
   readonly workerModule?: URL;
 }
@@ -36,12 +38,12 @@ const WORKER_HEAP_MB = 320;
 export async function* runFiles(
   files: AsyncGenerator<FixtureFile>,
   settings: RunSettings,
-  { jobs, workerModule = BUILT_WORKER }: PoolOptions,
+  { jobs, trace, workerModule = BUILT_WORKER }: PoolOptions,
 ): AsyncGenerator<FileReport> {
   // workers need the built module: from the TypeScript sources, as in tests, everything runs in this thread
   const fromSources = workerModule === BUILT_WORKER && import.meta.url.endsWith('.ts');
-  if (jobs <= 1 || fromSources) {
-    const run = await fileRunner(settings);
+  if (jobs <= 1 || trace !== undefined || fromSources) {
+    const run = await fileRunner(settings, trace);
     for await (const file of files) yield run(file);
     return;
   }

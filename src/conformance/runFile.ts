@@ -12,10 +12,6 @@ export interface RunSettings {
   /** the name of one of `SUITES` */
   readonly suite: string;
   readonly selection: Selection;
-  /** state tests: also recover each sender from its signature */
-  readonly verifySignatures: boolean;
-  /** state tests: write each instruction to standard error */
-  readonly trace: boolean;
 }
 
 /** Runs one file. Never throws for what is in it. */
@@ -23,11 +19,12 @@ export type RunFile = (file: FixtureFile) => FileReport;
 
 /**
  * Loads the suite and prepares to run files of it.
+ * @param trace takes each instruction of state tests as a line of EIP-3155
  * @throws {RangeError} when there is no such suite, {TypeError} when the selection is none
  */
-export async function fileRunner(settings: RunSettings): Promise<RunFile> {
+export async function fileRunner(settings: RunSettings, trace?: (lines: string) => void): Promise<RunFile> {
   const runner = await suiteNamed(settings.suite).load();
-  const options = { selects: selector(settings.selection), verifySignatures: settings.verifySignatures };
+  const options = { selects: selector(settings.selection), trace };
   return (file) => {
     const { path, bytes } = file;
     const start = performance.now();

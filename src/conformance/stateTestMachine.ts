@@ -19,9 +19,10 @@ import type { BareMachine } from './vmTests.ts';
 
 /** The machine that the shipped state test runner uses. */
 export const machine: StateTestMachine = {
-  transact(transaction, sender, block, fork, state) {
+  transact(transaction, sender, block, fork, state, tracer) {
     const source = memoryState(state, blockHashOfNumber);
-    return runSync(evmOf(fork).transact(transaction, block, { sender }), source);
+    const options = tracer === undefined ? { sender } : { sender, tracer };
+    return runSync(evmOf(fork).transact(transaction, block, options), source);
   },
   stateRoot: (state) => toHex(stateRoot(state)),
   logsHash,
@@ -35,7 +36,7 @@ const evms = new Map<Fork, Evm>();
 
 function evmOf(fork: Fork): Evm {
   let evm = evms.get(fork);
-  if (evm === undefined) evms.set(fork, (evm = createEvm({ fork })));
+  if (evm === undefined) evms.set(fork, (evm = createEvm({ fork, tier: (process.env.EVMILL_TIER ?? 'auto') as never })));
   return evm;
 }
 
@@ -93,7 +94,7 @@ function encodingProblem(
   bytes: Uint8Array,
   transaction: UnsignedTransaction,
   sender: Address,
-  fork: Fork | undefined,
+  fork: Fork,
 ): string | undefined {
   let decoded: Transaction;
   try {
@@ -107,7 +108,6 @@ function encodingProblem(
   const chainId = decoded.type === 0 ? decoded.chainId : transaction.chainId;
   const signed = { ...transaction, chainId, yParity, r, s } as Transaction;
   if (!equalBytes(encodeTransaction(signed), bytes)) return 'another transaction';
-  if (fork === undefined) return undefined;
   const signer = recoverSender(decoded, fork);
   return signer === sender ? undefined : `signed by ${signer}, not by ${sender}`;
 }

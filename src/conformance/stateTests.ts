@@ -4,8 +4,10 @@ import { type Address, type Hex, toHex } from '../bytes.ts';
 import type { UnsignedTransaction } from '../chain/transaction.ts';
 import { InvalidTransaction } from '../errors.ts';
 import type { BlockContext, Log } from '../machine/environment.ts';
+import type { Tracer } from '../machine/tracer.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { Alloc, StateDiff } from '../state/diff.ts';
+import { eip3155Tracer } from '../trace/eip3155.ts';
 import { applyDiff, differences, EMPTY_ACCOUNT, isEmptyAccount } from './allocDiff.ts';
 import type { CaseResult } from './caseResult.ts';
 import { isObject } from './fixtureValues.ts';
@@ -24,20 +26,20 @@ export interface StateTestMachine {
     block: BlockContext,
     fork: Fork,
     state: Alloc,
+    tracer: Tracer | undefined,
   ): { readonly logs: readonly Log[]; readonly diff: StateDiff };
   stateRoot(state: Alloc): Hex;
   /** keccak-256 of the logs as RLP */
   logsHash(logs: readonly Log[]): Hex;
   addressOfKey(secretKey: Uint8Array): Address;
   /**
-   * Why these bytes are not the transaction, signed by the sender; undefined when they are. The signature is held
-   * against the sender only where a fork says by what rules: it takes longer than most executions.
+   * Why these bytes are not the transaction, signed by the sender under a fork's rules; undefined when they are.
    */
   encodingProblem(
     bytes: Uint8Array,
     transaction: UnsignedTransaction,
     sender: Address,
-    signedBy: Fork | undefined,
+    fork: Fork,
   ): string | undefined;
   /** Whether a fault is of the kind, or one of the kinds, that a fixture's `expectException` names. */
   isKind(fault: InvalidTransaction, exception: string): boolean;
@@ -46,8 +48,8 @@ export interface StateTestMachine {
 /** How state tests are run. */
 export interface StateTestOptions {
   readonly selects: Selects;
-  /** also recover each sender from the signature in `txbytes` */
-  readonly verifySignatures: boolean;
+  /** takes each instruction as a line of EIP-3155 */
+  readonly trace?: ((lines: string) => void) | undefined;
 }
 
 /** Whether a file's content is state tests. */
@@ -59,13 +61,13 @@ export function holdsStateTests(json: unknown): boolean {
 export function* runStateTests(
   json: unknown,
   machine: StateTestMachine,
-  { selects, verifySignatures }: StateTestOptions,
+  { selects, trace }: StateTestOptions,
 ): Generator<CaseResult> {
   for (const [name, test] of Object.entries(isObject(json) ? json : {})) {
     if (!isStateTest(test)) continue;
     try {
       for (const testCase of stateTestCases(name, test, selects)) {
-        yield runCase(testCase, machine, verifySignatures);
+        yield runCase(testCase, machine, trace);
       }
     } catch (error) {
       yield failure({ name }, 'a readable state test', (error as Error).message);
@@ -73,14 +75,24 @@ export function* runStateTests(
   }
 }
 
-function runCase(test: StateTestCase, machine: StateTestMachine, verifySignatures: boolean): CaseResult {
+function runCase(
+  test: StateTestCase,
+  machine: StateTestMachine,
+  trace: ((lines: string) => void) | undefined,
+): CaseResult {
   const id = { name: test.name, fork: test.forkName, index: test.index };
   try {
     const sender = test.sender ?? machine.addressOfKey(test.secretKey!);
-    const run = () => machine.transact(test.transaction, sender, test.block, test.fork, test.pre);
-    const outcome = outcomeOf(run);
-    if (outcome instanceof InvalidTransaction) return judgeInvalid(id, test, outcome, machine);
-    return judgeValid(id, test, sender, outcome, machine, verifySignatures);
+    const { transaction, block, fork, pre } = test;
+    const tracer = trace && eip3155Tracer(trace);
+    const outcome = outcomeOf(() => machine.transact(transaction, sender, block, fork, pre, tracer));
+    const result =
+      outcome instanceof InvalidTransaction
+        ? judgeInvalid(id, test, outcome, machine)
+        : judgeValid(id, test, sender, outcome, machine);
+    tracer?.flush();
+    trace?.(`{"stateRoot": "${result.stateRoot}"}\n`);
+    return result;
   } catch (error) {
     // no fixture may stop the others: what breaks down is this case's failure
     return failure(id, 'a run', `a breakdown: ${firstFrame(error)}`);
@@ -105,7 +117,6 @@ function judgeValid(
   sender: Address,
   { logs, diff }: Outcome,
   machine: StateTestMachine,
-  verifySignatures: boolean,
 ): CaseResult {
   const { expected } = test;
   const after = withRewardOfZero(applyDiff(test.pre, diff), test);
@@ -130,9 +141,7 @@ function judgeValid(
     });
   }
   const { txBytes, transaction } = test;
-  const problem =
-    txBytes &&
-    machine.encodingProblem(txBytes, transaction, sender, verifySignatures ? test.fork : undefined);
+  const problem = txBytes && machine.encodingProblem(txBytes, transaction, sender, test.fork);
   if (problem !== undefined) return failure(id, 'txbytes that are the transaction', problem, stateRoot);
   return { ...id, pass: true, stateRoot };
 }

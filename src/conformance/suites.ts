@@ -7,8 +7,8 @@ import type { Selects } from './selection.ts';
 /** How a suite's cases are run. */
 export interface SuiteOptions {
   readonly selects: Selects;
-  /** state tests: also recover each sender from its signature */
-  readonly verifySignatures: boolean;
+  /** state tests: takes each instruction as a line of EIP-3155; undefined: nobody watches */
+  readonly trace: ((lines: string) => void) | undefined;
 }
 
 /** A suite, loaded. */

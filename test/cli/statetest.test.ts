@@ -106,9 +106,37 @@ London          5          0
     });
   });
 
-  test('checks signatures if asked to', async () => {
-    const { exitCode } = await evmill(['statetest', join(OWN, 'recent.json'), '--verify-signatures']);
+  test('traces each instruction on standard error, and the root of each case', async () => {
+    const { exitCode, out, err } = await evmill([
+      'statetest',
+      OLD,
+      '--match',
+      '=add',
+      '--fork',
+      'Berlin',
+      '--trace',
+    ]);
     expect(exitCode).toBe(0);
+    expect(out).toContain('2 passed, 0 failed');
+    const lines = err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ opName }) => opName)).toEqual(
+      [
+        'PUSH1',
+        'CALLDATALOAD',
+        'PUSH1',
+        'CALLDATALOAD',
+        'ADD',
+        'PUSH1',
+        'SSTORE',
+        'STOP',
+        undefined,
+        undefined,
+      ].flatMap((name, at, names) => (at < names.length - 1 ? name : [name, ...names])),
+    );
+    expect(err).toMatch(/^\{"stateRoot": "0x[0-9a-f]{64}"\}$/m);
   });
 });
 
@@ -134,7 +162,7 @@ describe('what cannot be run is told in a sentence, with exit code 2', () => {
     );
     expect(await told(['statetest', OLD, '--fork', 'Nowhere'])).toContain('fork: expected one of Frontier');
     expect(await told(['statetest'])).toContain('expected a path, or file names on standard input');
-    expect(await told(['conformance', 'nothing', OLD])).toContain('Allowed choices are vm, ');
+    expect(await told(['conformance', 'nothing', OLD])).toContain('Allowed choices are vm, trie, ');
   });
 
   test('paths', async () => {
@@ -170,7 +198,7 @@ describe('conformance', () => {
 });
 
 test('help has examples, on standard output', async () => {
-  for (const command of ['statetest', 'conformance']) {
+  for (const command of ['statetest', 'blocktest', 'conformance']) {
     const { exitCode, out, err } = await evmill([command, '--help']);
     expect(exitCode).toBe(0);
     expect(err).toBe('');

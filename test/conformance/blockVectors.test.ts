@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ARCHIVES = process.env['EVMILL_FIXTURES'] ?? join(ROOT, '../shared/fixtures');
 
 async function resultsOf(suite: string, archive: string, whose: RegExp): Promise<CaseResult[]> {
-  const runFile = await fileRunner({ suite, selection: {}, verifySignatures: false, trace: false });
+  const runFile = await fileRunner({ suite, selection: {} });
   const results: CaseResult[] = [];
   for await (const file of fixtureFiles([join(ARCHIVES, archive)], ['.json'])) {
     if (!whose.test(file.path)) continue;

@@ -32,7 +32,7 @@ const SLOW = /stTimeConsuming|stQuadratic|stAttack|1024|50000|Loop|test_run_unti
 
 async function resultsOf(suite: string, files: AsyncGenerator<FixtureFile>): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  const settings = { suite, selection: {}, verifySignatures: true, trace: false };
+  const settings = { suite, selection: {} };
   for await (const report of runFiles(files, settings, { jobs: 1 })) {
     expect(['run', 'other'], `${report.path}: ${report.problem}`).toContain(report.kind);
     results.push(...report.cases);

@@ -9,7 +9,7 @@ import type { FileReport } from '../../src/conformance/caseResult.ts';
 import type { FixtureFile } from '../../src/conformance/fixtureFiles.ts';
 import { runFiles } from '../../src/conformance/pool.ts';
 
-const SETTINGS = { suite: 'rlp', selection: {}, verifySignatures: false, trace: false };
+const SETTINGS = { suite: 'rlp', selection: {} };
 /** Does what the file's text says, and reports the file's path. */
 const WORKER = `
 import { parentPort } from 'node:worker_threads';

@@ -46,7 +46,7 @@ function judged(machine: StateTestMachine, fork: string, hash: Hex | Alloc, more
   const indexes = { data: 0, gas: 0, value: 0 };
   const root = typeof hash === 'string' ? hash : real.stateRoot(hash);
   const json = { t: { ...oldTest(), post: { [fork]: [{ indexes, hash: root, logs: NO_LOGS, ...more }] } } };
-  const options = { selects: () => true, verifySignatures: false };
+  const options = { selects: () => true };
   const results = [...runStateTests(json, machine, options)];
   expect(results).toHaveLength(1);
   return results[0];
@@ -163,7 +163,7 @@ test('a machine that breaks down fails one case, and the others run', () => {
     runs++;
     throw new TypeError('oh');
   });
-  const options = { selects: () => true, verifySignatures: false };
+  const options = { selects: () => true };
   const results = [...runStateTests({ t: oldTest(), u: oldTest() }, breaking, options)];
   expect(runs).toBe(6);
   expect(results).toHaveLength(6);
@@ -174,7 +174,7 @@ test('a machine that breaks down fails one case, and the others run', () => {
 });
 
 test('a test that cannot be read is a failure of its own', () => {
-  const options = { selects: () => true, verifySignatures: false };
+  const options = { selects: () => true };
   const json = { t: { ...oldTest(), env: {} }, other: { blocks: [] } };
   expect([...runStateTests(json, paying, options)]).toMatchObject([
     { name: 't', pass: false, actual: 'env.currentCoinbase: expected an address, got nothing' },
@@ -189,9 +189,7 @@ test('the sender is derived from the key where it is not listed', () => {
   });
   const { sender: _, ...transaction } = oldTest().transaction;
   const json = { t: { ...oldTest(), transaction } };
-  expect([...runStateTests(json, watching, { selects: () => true, verifySignatures: false })]).toHaveLength(
-    3,
-  );
+  expect([...runStateTests(json, watching, { selects: () => true })]).toHaveLength(3);
   expect(sender).toBe(SENDER);
 });
 
