@@ -6,15 +6,18 @@
 import { EMPTY_BYTES, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
+import type { Params } from '../protocol/params.ts';
 import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Fact, Task } from '../task.ts';
-import { chargeGas, gasLeft, giveBackGas, nextSlice } from './gas.ts';
+import { chargeGas, gasLeft, giveBackGas, nextSlice, rewind } from './gas.ts';
 import { resultSlot } from './host/call.ts';
 import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS, WORD } from './layout.ts';
 import type { Frame, Machine } from './machine.ts';
 import type { FrameResult, Halt, HaltReason } from './result.ts';
+import type { StateGas } from './stateGas.ts';
+import { warmUp } from './tier.ts';
 import { traceLeave } from './tracing.ts';
 
 /** How often frames may open before the host gets a chance to step in, as slices of gas give it one. */
@@ -48,18 +51,21 @@ export function* runFrames(m: Machine): Task<FrameResult> {
         if (++opened % FRAMES_PER_SLICE === 0) yield SLICE;
         continue;
       case STATUS.pause:
-        rewind(m, frame);
+        rewind(m.arena, frame);
         m.undoStep();
         yield* supply(m);
         continue;
       case STATUS.outOfGas:
         if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
           m.undoStep();
-          const { tier } = m.frame.placed;
-          if (tier !== undefined) tier.heat += m.limits.sliceGas;
+          warmUp(m.frame.placed, m.limits.sliceGas);
           yield SLICE;
           continue;
         }
+        break;
+      case STATUS.cannotPay:
+        // Some of its charges were made: tracers see it as it was before.
+        rewind(m.arena, frame);
         break;
     }
     const result = endFrame(m, frame, status);
@@ -101,14 +107,6 @@ function admit(m: Machine, need: NonNullable<Machine['need']>, fact: Fact): void
   }
 }
 
-/** Takes a paused instruction back to its start. */
-function rewind(m: Machine, frame: number): void {
-  const { i64, u32 } = m.arena;
-  i64[(frame + FRAME.gas) >> 3] = i64[(frame + FRAME.stepGas) >> 3];
-  i64[(frame + FRAME.gasReserve) >> 3] = i64[(frame + FRAME.stepGasReserve) >> 3];
-  u32[(frame + FRAME.memorySize) >> 2] = u32[(frame + FRAME.stepMemorySize) >> 2];
-}
-
 /** Ends the frame on top; returns its result where it was the outermost. */
 function endFrame(m: Machine, frame: number, status: number): FrameResult | null {
   let result = resultOf(m, frame, status);
@@ -116,11 +114,14 @@ function endFrame(m: Machine, frame: number, status: number): FrameResult | null
   if (result.halt !== undefined && !m.isStepped(frame)) m.step(frame, result.halt.reason);
   for (;;) {
     const ended = m.frame;
+    // Gas that a halt burns was not spent in the code.
+    if (result.status !== 'halt') warmUp(ended.placed, ended.opening - Number(result.gasLeft));
     if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
     if (result.status !== 'success') m.state.revert(ended.checkpoint);
     m.depth--;
     if (m.tracer !== null) traceLeave(m, result, ended.gas);
     if (m.depth === 0) return result;
+    if (m.stateGas !== null) endStateGas(m.stateGas, ended, result, m.fork.params);
     // What a host's limit stops, it stops whole: no caller may see a result that a larger limit would change.
     if (!isHostLimit) break;
   }
@@ -190,12 +191,20 @@ function deposit(m: Machine, frame: Frame, result: FrameResult): FrameResult {
   const words = Math.ceil(code.length / WORD);
   const gas = code.length * params.createDepositByteGas + words * params.createDepositWordGas;
   const created = account.address;
-  if (!chargeGas(m.arena, pointer, gas)) {
+  const stateBytes = code.length * params.codeStateBytesPerByte;
+  if (!chargeGas(m.arena, pointer, gas) || !m.chargeState(pointer, stateBytes)) {
     // Frontier: nothing is deployed, and the gas is kept.
     return rules.createDepositMustBePaid ? fail('outOfGas') : { ...result, output: EMPTY_BYTES, created };
   }
   m.state.setCode(account, code, code.length === 0 ? EMPTY_CODE_HASH : toHex(keccak256(code)));
   return { ...succeed(code, gasLeft(m.arena, pointer)), created };
+}
+
+/** What a frame below another has created stands, or its gas comes back, and with it what a creation cost its maker. */
+function endStateGas(meter: StateGas, ended: Frame, { status }: FrameResult, params: Params): void {
+  if (status === 'success') return;
+  meter.fail(ended);
+  if (ended.isCreation) meter.refill(params.newAccountStateBytes);
 }
 
 /** Goes on in the frame that made a call or a creation which has ended. */

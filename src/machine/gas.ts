@@ -11,6 +11,13 @@ export function gasLeft({ i64 }: Arena, frame: number): bigint {
   return i64[(frame + FRAME.gas) >> 3] + i64[(frame + FRAME.gasReserve) >> 3];
 }
 
+/** Takes an instruction that a host function was called for back to its start. */
+export function rewind({ i64, u32 }: Arena, frame: number): void {
+  i64[(frame + FRAME.gas) >> 3] = i64[(frame + FRAME.stepGas) >> 3];
+  i64[(frame + FRAME.gasReserve) >> 3] = i64[(frame + FRAME.stepGasReserve) >> 3];
+  u32[(frame + FRAME.memorySize) >> 2] = u32[(frame + FRAME.stepMemorySize) >> 2];
+}
+
 /** Charges a frame; false, and nothing changed, where it cannot pay. */
 export function chargeGas(arena: Arena, frame: number, gas: number): boolean {
   const { u32 } = arena;

@@ -114,8 +114,6 @@ export const FRAME = {
   outputSize: 80,
   /** i64: gas handed to the frame that a CALL or CREATE opens */
   childGas: 88,
-  /** i64: what is left of state gas (Amsterdam on) */
-  stateGas: 96,
   /** i32 address of the first operand memory range of a CALL, and its size; likewise where its output goes */
   argument: 104,
   argumentSize: 108,

@@ -38,6 +38,7 @@ import {
   WORD,
 } from './layout.ts';
 import type { HaltReason } from './result.ts';
+import { StateGas } from './stateGas.ts';
 import { StepView } from './stepView.ts';
 import { runCompiled, type Tier } from './tier.ts';
 import type { FrameKind, Tracer } from './tracer.ts';
@@ -92,8 +93,13 @@ export class Frame {
   checkpoint = 0;
   isCreation = false;
   placed!: PlacedCode;
+  /** the gas that it opened with, exact below 2^53: what its code's heat is measured by */
+  opening = 0;
   /** the gas that it opened with */
   gas = 0n;
+  /** what the meter of state gas showed then, where there is one */
+  stateGasUsed = 0n;
+  stateGasRefilled = 0n;
 }
 
 /** One run's machine. */
@@ -116,6 +122,9 @@ export class Machine {
   /** what `callAccess` or `createAccess` found for the `call` or `create` that follows */
   pendingAccount!: Account;
   pendingCallee!: Account;
+  /** meters the gas of state, where the fork has such a gas */
+  stateGas: StateGas | null = null;
+  readonly #stateGas = new StateGas();
   readonly blockHashes = new Map<bigint, bigint>();
   limits: Limits;
   readonly stepView = new StepView(this);
@@ -168,6 +177,7 @@ export class Machine {
     this.depth = 0;
     this.need = null;
     this.haltReason = undefined;
+    this.stateGas = this.fork.rules.stateGas ? this.#stateGas : null;
     this.returnData = EMPTY_BYTES;
     this.blockHashes.clear();
     this.arena.tidy();
@@ -277,6 +287,11 @@ export class Machine {
   /** Charges a frame; false where it cannot pay. */
   charge(frame: number, gas: number): boolean {
     return chargeGas(this.arena, frame, gas);
+  }
+
+  /** Charges a frame for bytes of new state, where the fork meters them; false where it cannot pay. */
+  chargeState(frame: number, bytes: number): boolean {
+    return this.stateGas === null || this.stateGas.charge(this.arena, frame, bytes);
   }
 
   /** The resident account that a word on the stack names; where there is none, what to ask for is noted. */

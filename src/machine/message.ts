@@ -59,6 +59,7 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
       // A delegation to a precompile runs no code (EIP-7702).
       code = m.isPrecompile(delegate) ? EMPTY_BYTES : yield* reachCode(m, callee);
       state.warm(callee);
+      state.accesses?.account(callee);
     }
   }
   const checkpoint = state.checkpoint();
@@ -72,7 +73,7 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
   if (caller.balance < value) return end(failed('insufficientBalance', gas));
   if (isCreation && isCollision(account)) return end(failed('addressCollision', 0n));
   if (isCreation) beginContract(m, caller, account, value);
-  else transfer(state, caller, account, value);
+  else transfer(m, caller, account, value);
   if (precompile !== undefined) {
     const result = precompileResult(applyPrecompile(precompile, data, gas));
     if (result.status === 'halt') state.revert(checkpoint);

@@ -36,9 +36,6 @@ export interface FrameSpec {
   readonly isCreation: boolean;
 }
 
-/** What a call adds to the heat of the code it runs, in gas: about what short calls spend. */
-const HEAT_OF_A_CALL = 2000;
-
 /** Opens a frame on top; where the arena has no room for it, the machine has a reason to halt instead. */
 export function openFrame(m: Machine, spec: FrameSpec): void {
   const { arena } = m;
@@ -94,7 +91,8 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedC
   frame.checkpoint = spec.checkpoint;
   frame.isCreation = spec.isCreation;
   frame.placed = placed;
-  if (placed.tier !== undefined) placed.tier.heat += HEAT_OF_A_CALL;
+  frame.opening = m.arena.u32[spec.gasAt + 1] * 2 ** 32 + m.arena.u32[spec.gasAt];
+  m.stateGas?.mark(frame);
   if (m.tracer !== null) frame.gas = m.arena.i64[spec.gasAt >> 1];
   m.depth++;
 }

@@ -53,6 +53,8 @@ export interface Message {
   readonly data?: Uint8Array;
   /** 0 ≤ gas < 2^63 */
   readonly gas: bigint;
+  /** gas for new state alone, from Amsterdam on; 0 by default: it is then paid out of `gas` */
+  readonly stateGas?: bigint;
   /** ORIGIN; the caller by default */
   readonly origin?: Address;
   /** wei */
@@ -66,7 +68,7 @@ export interface Message {
   readonly salt?: bigint;
 }
 
-/** How a frame ended, and its share of both gases. */
+/** How a frame ended. */
 export interface FrameResult {
   readonly status: 'success' | 'revert' | 'halt';
   /** why, where the status is `halt` */
@@ -80,7 +82,14 @@ export interface FrameResult {
 
 /** The same with what the outermost frame did to the world. */
 export interface CallResult extends FrameResult {
+  /** of both gases */
   readonly gasUsed: bigint;
+  /** what instructions cost; all of `gasUsed` before Amsterdam */
+  readonly regularGasUsed: bigint;
+  /** what new state cost that stands (https://eips.ethereum.org/EIPS/eip-8037); 0 before Amsterdam */
+  readonly stateGasUsed: bigint;
+  /** what is left of `Message.stateGas`, or came back to it */
+  readonly stateGasLeft: bigint;
   /** gas that a transaction would give back, uncapped */
   readonly gasRefund: bigint;
   readonly logs: readonly Log[];

@@ -60,6 +60,7 @@ export function extCodeCopy(m: Machine, frame: number): number {
 /** The account is reached: it is warm from now on, and tracers may look. */
 function show(m: Machine, frame: number, account: Account): void {
   m.state.warm(account);
+  m.state.accesses?.account(account);
   m.step(frame);
 }
 

@@ -5,7 +5,7 @@ import { OPCODE_AT } from '../../protocol/opcodes.ts';
 import type { Account } from '../../state/account.ts';
 import { isZeroWord, readWord } from '../../state/slots.ts';
 import { delegateOf } from '../delegation.ts';
-import { giveBackGas } from '../gas.ts';
+import { giveBackGas, rewind } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
@@ -37,15 +37,25 @@ export function callAccess(m: Machine, frame: number): number {
   const op = u8[u32[(frame + FRAME.pc) >> 2]];
   const to = m.slot(frame, 1);
   const hasValue = (op === CALL || op === CALLCODE) && !isZeroWord(u32, m.slot(frame, 2));
-  if (op === CALL && hasValue && u32[(frame + FRAME.isStatic) >> 2] !== 0) return STATUS.staticViolation;
+  if (op === CALL && hasValue && u32[(frame + FRAME.isStatic) >> 2] !== 0) {
+    rewind(m.arena, frame);
+    return STATUS.staticViolation;
+  }
   if (!m.charge(frame, m.accessGas(to) + (hasValue ? params.callValueGas : 0))) return STATUS.cannotPay;
   const account = m.accountAt(to);
   if (account === undefined || !m.hasCode(account)) return STATUS.pause;
+  state.accesses?.account(account);
   const callee = rules.delegations ? reachDelegate(m, frame, account) : account;
   if (typeof callee === 'number') return callee;
   if (op === CALL) {
     const isNew = rules.newAccountPricedByExistence ? !account.exists : hasValue && account.isDead;
-    if (isNew && !m.charge(frame, params.newAccountGas)) return STATUS.cannotPay;
+    // Last of all: nothing may pause once state is paid for.
+    if (
+      isNew &&
+      !(m.charge(frame, params.newAccountGas) && m.chargeState(frame, params.newAccountStateBytes))
+    ) {
+      return STATUS.cannotPay;
+    }
   }
   state.warm(account);
   state.warm(callee);
@@ -67,6 +77,7 @@ function reachDelegate(m: Machine, frame: number, account: Account): Account | n
     m.need = { kind: 'account', address };
     return STATUS.pause;
   }
+  m.state.accesses?.account(delegate);
   return m.hasCode(delegate) ? delegate : STATUS.pause;
 }
 
@@ -87,7 +98,7 @@ export function call(m: Machine, frame: number): number {
 
   const recipient = op === CALL || op === STATICCALL ? account : caller;
   const checkpoint = state.checkpoint();
-  if (recipient === account) transfer(state, caller, account, value);
+  if (recipient === account) transfer(m, caller, account, value);
   const input = (frame + FRAME.argument) >> 2;
   const precompile = m.precompileAt(u32, m.slot(frame, 1));
   if (precompile !== undefined) {

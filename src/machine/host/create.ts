@@ -6,6 +6,7 @@ import { encodeRlp } from '../../rlp.ts';
 import type { Account } from '../../state/account.ts';
 import { isZeroWord, readWord } from '../../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../../state/source.ts';
+import { gasLeft } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
@@ -36,7 +37,13 @@ export function saltedCreationAddress(creator: Address, salt: bigint, initcode: 
 
 /** Everything before gas is handed over; the recipe has refused static frames and paid for the initcode. */
 export function createAccess(m: Machine, frame: number): number {
-  if (isRefused(m, frame)) return STATUS.next;
+  const { state } = m;
+  const { newAccountStateBytes } = m.fork.params;
+  if (isRefused(m, frame)) {
+    return m.chargeState(frame, newAccountStateBytes) ? STATUS.next : STATUS.cannotPay;
+  }
+  // The account is asked for by those only who can pay, but paid for once nothing can pause any more.
+  if (m.stateGas?.affords(gasLeft(m.arena, frame), newAccountStateBytes) === false) return STATUS.cannotPay;
   const { u8, u32 } = m.arena;
   const creator = m.frame.account;
   const isSalted = u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2;
@@ -48,11 +55,13 @@ export function createAccess(m: Machine, frame: number): number {
   } else {
     address = creationAddress(creator.address, creator.nonce);
   }
-  const account = m.state.account(address);
+  const account = state.account(address);
   if (account === undefined) {
     m.need = { kind: 'account', address };
     return STATUS.pause;
   }
+  m.chargeState(frame, newAccountStateBytes);
+  state.accesses?.account(account);
   m.pendingAccount = account;
   return STATUS.next;
 }
@@ -64,6 +73,7 @@ export function create(m: Machine, frame: number): number {
   const creator = m.frame.account;
   m.step(frame);
   if (isRefused(m, frame)) {
+    m.stateGas?.refill(m.fork.params.newAccountStateBytes);
     giveBackChildGas(m, frame);
     deliverNothing(m, frame);
     setResult(m, frame, 0);
@@ -75,6 +85,7 @@ export function create(m: Machine, frame: number): number {
   state.setNonce(creator, creator.nonce + 1n);
   state.warm(account);
   if (isCollision(account)) {
+    m.stateGas?.refill(m.fork.params.newAccountStateBytes);
     deliverNothing(m, frame);
     setResult(m, frame, 0);
     return STATUS.next;
@@ -110,7 +121,7 @@ export function isCollision(account: Account): boolean {
 export function beginContract(m: Machine, creator: Account, account: Account, value: bigint): void {
   const { state } = m;
   state.markCreated(account);
-  transfer(state, creator, account, value);
+  transfer(m, creator, account, value);
   if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n);
 }
 

@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from '../../bytes.ts';
 import { STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { traceEnter, traceLeave } from '../tracing.ts';
-import { transfer } from '../transfer.ts';
+import { logBurn, transfer } from '../transfer.ts';
 
 /** All generations; https://eips.ethereum.org/EIPS/eip-6780 is the newest. */
 export function selfDestruct(m: Machine, frame: number): number {
@@ -19,11 +19,17 @@ export function selfDestruct(m: Machine, frame: number): number {
   }
   const beneficiary = m.accountAt(index);
   if (beneficiary === undefined) return STATUS.pause;
+  state.accesses?.account(beneficiary);
   if (params.callReserveDivisor > 0) {
     const isNew = rules.newAccountPricedByExistence
       ? !beneficiary.exists
       : account.balance > 0n && beneficiary.isDead;
-    if (isNew && !m.charge(frame, params.newAccountGas)) return STATUS.cannotPay;
+    if (
+      isNew &&
+      !(m.charge(frame, params.newAccountGas) && m.chargeState(frame, params.newAccountStateBytes))
+    ) {
+      return STATUS.cannotPay;
+    }
   }
   state.warm(beneficiary);
   m.step(frame);
@@ -45,10 +51,13 @@ export function selfDestruct(m: Machine, frame: number): number {
   const goes = !rules.selfdestructOnlyNew || state.isCreated(account);
   if (goes && !state.isDestroyed(account)) state.addRefund(params.selfdestructRefund);
   if (beneficiary !== account) {
-    transfer(state, account, beneficiary, value);
+    transfer(m, account, beneficiary, value);
   } else {
     state.touch(account);
-    if (goes) state.setBalance(account, 0n);
+    if (goes) {
+      state.setBalance(account, 0n);
+      logBurn(m, account, value);
+    }
   }
   if (goes) state.markDestroyed(account);
   return STATUS.selfdestruct;

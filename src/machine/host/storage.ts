@@ -17,6 +17,7 @@ export function sload(m: Machine, frame: number): number {
     if (!m.charge(frame, gas)) return STATUS.cannotPay;
   }
   if (slot < 0) return needSlot(m, index);
+  state.accesses?.slot(slot);
   state.warmSlot(slot);
   m.step(frame);
   copyWord(u32, index, state.slots.values, slot * 8);
@@ -34,6 +35,8 @@ export function sstore(m: Machine, frame: number): number {
   if (params.sstoreSentryGas > 0 && isWithin(m, frame, params.sstoreSentryGas)) return STATUS.cannotPay;
   const slot = state.slot(account, u32, key);
   if (slot < 0) return needSlot(m, key);
+  // Listed as read even where the rest of the price cannot be paid.
+  state.accesses?.slot(slot);
   const { values, originals } = state.slots;
   const at = slot * 8;
   const isSame = equalWords(values, at, u32, value);
@@ -41,6 +44,8 @@ export function sstore(m: Machine, frame: number): number {
   const becomesZero = isZeroWord(u32, value);
   let gas = 0;
   let refund = 0;
+  let createdBytes = 0;
+  let removedBytes = 0;
   if (!rules.netStorageMetering) {
     gas = isZero && !becomesZero ? params.sstoreSetGas : params.sstoreResetGas;
     if (!isZero && becomesZero) refund = params.sstoreClearRefund;
@@ -53,16 +58,20 @@ export function sstore(m: Machine, frame: number): number {
     } else if (isFresh) {
       gas += wasZero ? params.sstoreSetGas : params.sstoreResetGas;
       if (becomesZero && !wasZero) refund += params.sstoreClearRefund;
+      if (wasZero) createdBytes = params.newSlotStateBytes;
     } else {
       gas += params.sstoreNoopGas;
       if (!wasZero && isZero) refund -= params.sstoreClearRefund;
       if (!wasZero && !isZero && becomesZero) refund += params.sstoreClearRefund;
       if (equalWords(originals, at, u32, value)) {
         refund += (wasZero ? params.sstoreSetGas : params.sstoreResetGas) - params.sstoreNoopGas;
+        if (wasZero) removedBytes = params.newSlotStateBytes;
       }
     }
   }
   if (!m.charge(frame, gas)) return STATUS.cannotPay;
+  if (createdBytes > 0 && !m.chargeState(frame, createdBytes)) return STATUS.cannotPay;
+  if (removedBytes > 0) m.stateGas?.refill(removedBytes);
   state.warmSlot(slot);
   m.step(frame);
   state.addRefund(refund);
