@@ -13,9 +13,10 @@ import { encodeTransaction } from '../dist/chain/transactionCodec.js';
 import { signTransaction } from '../dist/chain/transactionSender.js';
 import { applyDiff } from '../dist/conformance/allocDiff.js';
 import { stateTestCases } from '../dist/conformance/stateTestFormat.js';
-import { machine } from '../dist/conformance/stateTestMachine.js';
+import { stateTestMachine } from '../dist/conformance/stateTestMachine.js';
 import { runStateTests } from '../dist/conformance/stateTests.js';
 
+const machine = stateTestMachine('auto');
 const FOLDER = new URL('../fixtures/state/', import.meta.url);
 const KEY = '0x45a915e4d060149eb4365960e6a7a45f334393093061116b197e3240065ff2d8';
 const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';

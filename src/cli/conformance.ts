@@ -3,7 +3,7 @@
 import { Argument } from 'commander';
 import { SUITES } from '../conformance/suites.ts';
 import type { Define } from './commands.ts';
-import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
+import { addVectorOptions, runVectors, tierOption, type VectorOptions } from './vectorRun.ts';
 
 /** State and block tests have commands of their own. */
 const OTHERS = SUITES.filter(({ name }) => name !== 'state' && name !== 'block');
@@ -25,6 +25,7 @@ Exit code 0: all passed; 1: some failed; 2: wrong usage, or something could not 
 export const conformance: Define = (command, host, finish) => {
   command.addArgument(new Argument('<suite>', 'which vectors').choices(OTHERS.map(({ name }) => name)));
   addVectorOptions(command)
+    .addOption(tierOption())
     .addHelpText('after', EXAMPLES)
     .action(async (suite: string, paths: string[], options: VectorOptions) => {
       const what = { suite, words: `evmill conformance ${suite}`, noun: `${suite} tests` };

@@ -1,7 +1,7 @@
 /** `evmill statetest`: runs official state tests. */
 
 import type { Define } from './commands.ts';
-import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
+import { addVectorOptions, runVectors, tierOption, type VectorOptions } from './vectorRun.ts';
 
 const EXAMPLES = `
 Without a path, names of files are read from standard input, one a line, and each is answered at once.
@@ -19,6 +19,7 @@ Exit code 0: all passed; 1: some failed; 2: wrong usage, or something could not 
 /** Declares the command. */
 export const statetest: Define = (command, host, finish) => {
   addVectorOptions(command)
+    .addOption(tierOption())
     .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: VectorOptions) => {

@@ -18,6 +18,7 @@ import {
   type Summary,
   summaryText,
 } from '../conformance/summary.ts';
+import type { Tier } from '../machine/tier.ts';
 import { type Host, UsageError } from './host.ts';
 import { startProgress } from './progress.ts';
 
@@ -31,6 +32,7 @@ export interface VectorOptions {
   readonly json?: boolean;
   readonly junit?: string;
   readonly trace?: boolean;
+  readonly tier?: Tier;
 }
 
 /** Which suite to run, and how a user calls for it. */
@@ -40,6 +42,15 @@ export interface VectorCommand {
   readonly words: string;
   /** what its vectors are called, in the plural */
   readonly noun: string;
+}
+
+const TIERS: readonly Tier[] = ['auto', 'interpreter', 'compiler'];
+
+/** The option of commands whose vectors run code. The environment variable is for runs of whole test suites. */
+export function tierOption(): Option {
+  return new Option('--tier <tier>', 'what runs code; the results are the same')
+    .choices(TIERS)
+    .env('EVMILL_TIER');
 }
 
 /** Declares the arguments and options of a command that runs vectors. */
@@ -95,10 +106,7 @@ export async function runVectors(
     ? jsonReporter(host, fromStdin)
     : textReporter(host, command, () => progress?.pause());
   const junit = options.junit === undefined ? undefined : junitFile(options.junit);
-  const settings = {
-    suite: command.suite,
-    selection,
-  };
+  const settings = { suite: command.suite, selection, tier: options.tier };
   const trace = options.trace ? host.err : undefined;
   const jobs = fromStdin ? 1 : Math.max(1, options.jobs ?? ALL_CORES);
   try {

@@ -1,5 +1,6 @@
 /** One file of vectors from bytes to report: what a worker does, and what is done in this thread without one. */
 
+import type { Tier } from '../machine/tier.ts';
 import type { CaseResult, FileReport } from './caseResult.ts';
 import { type FixtureFile, isLfsPointer } from './fixtureFiles.ts';
 import { MalformedFixture } from './fixtureValues.ts';
@@ -12,6 +13,8 @@ export interface RunSettings {
   /** the name of one of `SUITES` */
   readonly suite: string;
   readonly selection: Selection;
+  /** which tier runs code; `auto` by default */
+  readonly tier?: Tier | undefined;
 }
 
 /** Runs one file. Never throws for what is in it. */
@@ -23,7 +26,7 @@ export type RunFile = (file: FixtureFile) => FileReport;
  * @throws {RangeError} when there is no such suite, {TypeError} when the selection is none
  */
 export async function fileRunner(settings: RunSettings, trace?: (lines: string) => void): Promise<RunFile> {
-  const runner = await suiteNamed(settings.suite).load();
+  const runner = await suiteNamed(settings.suite).load(settings.tier ?? 'auto');
   const options = { selects: selector(settings.selection), trace };
   return (file) => {
     const { path, bytes } = file;

@@ -7,6 +7,7 @@ import type { Transaction, UnsignedTransaction } from '../chain/transaction.ts';
 import { decodeTransaction, encodeTransaction } from '../chain/transactionCodec.ts';
 import { recoverSender } from '../chain/transactionSender.ts';
 import type { Log } from '../machine/environment.ts';
+import type { Tier } from '../machine/tier.ts';
 import { type Fork, frontier } from '../protocol/forks.ts';
 import { encodeRlp } from '../rlp.ts';
 import { memoryState } from '../state/memory.ts';
@@ -17,27 +18,33 @@ import { transactionFaultsNamed } from './exceptionNames.ts';
 import type { StateTestMachine } from './stateTests.ts';
 import type { BareMachine } from './vmTests.ts';
 
-/** The machine that the shipped state test runner uses. */
-export const machine: StateTestMachine = {
-  transact(transaction, sender, block, fork, state, tracer) {
-    const source = memoryState(state, blockHashOfNumber);
-    const options = tracer === undefined ? { sender } : { sender, tracer };
-    return runSync(evmOf(fork).transact(transaction, block, options), source);
-  },
-  stateRoot: (state) => toHex(stateRoot(state)),
-  logsHash,
-  addressOfKey,
-  encodingProblem,
-  isKind: ({ fault }, exception) => transactionFaultsNamed(exception)?.has(fault) ?? false,
-};
+/** Engines of one tier by fork; fixtures with a schedule of their own make forks of their own. */
+type EvmOf = (fork: Fork) => Evm;
 
-/** Engines by fork: fixtures with a schedule of their own make a new fork object, mostly the same from case to case. */
-const evms = new Map<Fork, Evm>();
+function evmsOf(tier: Tier): EvmOf {
+  const evms = new Map<Fork, Evm>();
+  return (fork) => {
+    let evm = evms.get(fork);
+    if (evm === undefined) evms.set(fork, (evm = createEvm({ fork, tier })));
+    return evm;
+  };
+}
 
-function evmOf(fork: Fork): Evm {
-  let evm = evms.get(fork);
-  if (evm === undefined) evms.set(fork, (evm = createEvm({ fork, tier: (process.env.EVMILL_TIER ?? 'auto') as never })));
-  return evm;
+/** The machine that the shipped state test runner uses, running code by one tier. */
+export function stateTestMachine(tier: Tier): StateTestMachine {
+  const evmOf = evmsOf(tier);
+  return {
+    transact(transaction, sender, block, fork, state, tracer) {
+      const source = memoryState(state, blockHashOfNumber);
+      const options = tracer === undefined ? { sender } : { sender, tracer };
+      return runSync(evmOf(fork).transact(transaction, block, options), source);
+    },
+    stateRoot: (state) => toHex(stateRoot(state)),
+    logsHash,
+    addressOfKey,
+    encodingProblem,
+    isKind: ({ fault }, exception) => transactionFaultsNamed(exception)?.has(fault) ?? false,
+  };
 }
 
 /** State tests have no ancestors: the hash of block n is that of n in decimal digits. */
@@ -54,28 +61,34 @@ function logsHash(logs: readonly Log[]): Hex {
   return toHex(keccak256(encodeRlp(items)));
 }
 
-/** The machine that the shipped VM test runner uses. */
-export const bareMachine: BareMachine = {
-  call({ state, block, ...message }) {
-    const { caller, to, value } = message;
-    // a call moves its value, and these tests begin when it has been moved: one takes back the other
-    const moved = new Map(state);
-    const give = (address: Address, wei: bigint): void => {
-      const account = moved.get(address) ?? EMPTY_ACCOUNT;
-      moved.set(address, { ...account, balance: account.balance + wei });
-    };
-    give(to, -value);
-    give(caller, value);
-    const source = memoryState(moved, blockHashOfNumber);
-    const { status, gasLeft, output, logs, diff } = runSync(evmOf(frontier).call(message, { block }), source);
-    if (status === 'halt') return undefined;
-    const after = new Map(applyDiff(moved, diff));
-    const left = after.get(caller);
-    if (!state.has(caller) && left !== undefined && isEmptyAccount(left)) after.delete(caller);
-    return { gasLeft, output, logs, after };
-  },
-  logsHash,
-};
+/** The machine that the shipped VM test runner uses, running code by one tier. */
+export function bareMachine(tier: Tier): BareMachine {
+  const evmOf = evmsOf(tier);
+  return {
+    call({ state, block, ...message }) {
+      const { caller, to, value } = message;
+      // a call moves its value, and these tests begin when it has been moved: one takes back the other
+      const moved = new Map(state);
+      const give = (address: Address, wei: bigint): void => {
+        const account = moved.get(address) ?? EMPTY_ACCOUNT;
+        moved.set(address, { ...account, balance: account.balance + wei });
+      };
+      give(to, -value);
+      give(caller, value);
+      const source = memoryState(moved, blockHashOfNumber);
+      const { status, gasLeft, output, logs, diff } = runSync(
+        evmOf(frontier).call(message, { block }),
+        source,
+      );
+      if (status === 'halt') return undefined;
+      const after = new Map(applyDiff(moved, diff));
+      const left = after.get(caller);
+      if (!state.has(caller) && left !== undefined && isEmptyAccount(left)) after.delete(caller);
+      return { gasLeft, output, logs, after };
+    },
+    logsHash,
+  };
+}
 
 /** Most fixtures use one key: deriving its address costs more than running many a case. */
 const addresses = new Map<Hex, Address>();

@@ -1,5 +1,6 @@
 /** The suites of official vectors: one row each. Workers look them up by name. */
 
+import type { Tier } from '../machine/tier.ts';
 import type { CaseResult } from './caseResult.ts';
 import type { FixtureFile } from './fixtureFiles.ts';
 import type { Selects } from './selection.ts';
@@ -26,8 +27,11 @@ export interface Suite {
   readonly summary: string;
   /** what its files' names end in */
   readonly extensions: readonly string[];
-  /** Imports its runner, and with it only what it runs. */
-  load(): Promise<SuiteRunner>;
+  /**
+   * Imports its runner, and with it only what it runs.
+   * @param tier which tier runs code, in suites that run any
+   */
+  load(tier: Tier): Promise<SuiteRunner>;
 }
 
 /** A runner for vectors that are told by where they lie, and so cheap that they are selected afterwards. */
@@ -51,9 +55,9 @@ export const SUITES: readonly Suite[] = [
     name: 'state',
     summary: 'GeneralStateTests and state_tests: one transaction on a state',
     extensions: ['.json'],
-    load: async () => {
+    load: async (tier) => {
       const { holdsStateTests, runStateTests } = await import('./stateTests.ts');
-      const { machine } = await import('./stateTestMachine.ts');
+      const machine = (await import('./stateTestMachine.ts')).stateTestMachine(tier);
       return {
         recognises: (_, content) => holdsStateTests(content),
         run: (_, content, options) => runStateTests(content, machine, options),
@@ -76,12 +80,12 @@ export const SUITES: readonly Suite[] = [
     name: 'vm',
     summary: 'VMTests: bare code under the rules of Frontier',
     extensions: ['.json'],
-    load: async () => {
+    load: async (tier) => {
       const { holdsVmTests, runVmTests } = await import('./vmTests.ts');
-      const { bareMachine } = await import('./stateTestMachine.ts');
+      const machine = (await import('./stateTestMachine.ts')).bareMachine(tier);
       return {
         recognises: (_, content) => holdsVmTests(content),
-        run: (_, content, { selects }) => runVmTests(content, bareMachine, selects),
+        run: (_, content, { selects }) => runVmTests(content, machine, selects),
       };
     },
   },

@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { CaseResult } from '../../src/conformance/caseResult.ts';
 import { type FixtureFile, fixtureFiles } from '../../src/conformance/fixtureFiles.ts';
 import { runFiles } from '../../src/conformance/pool.ts';
+import type { Tier } from '../../src/machine/tier.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ARCHIVES = process.env['EVMILL_FIXTURES'] ?? join(ROOT, '../shared/fixtures');
@@ -30,9 +31,13 @@ const SAMPLE = 40;
 /** Tests that are there to take long. */
 const SLOW = /stTimeConsuming|stQuadratic|stAttack|1024|50000|Loop|test_run_until_out_of_gas|test_gas_cost/;
 
-async function resultsOf(suite: string, files: AsyncGenerator<FixtureFile>): Promise<CaseResult[]> {
+async function resultsOf(
+  suite: string,
+  files: AsyncGenerator<FixtureFile>,
+  tier: Tier = 'auto',
+): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  const settings = { suite, selection: {} };
+  const settings = { suite, selection: {}, tier };
   for await (const report of runFiles(files, settings, { jobs: 1 })) {
     expect(['run', 'other'], `${report.path}: ${report.problem}`).toContain(report.kind);
     results.push(...report.cases);
@@ -47,8 +52,8 @@ async function* sampled(files: AsyncGenerator<FixtureFile>, every: number): Asyn
 
 const failed = (results: readonly CaseResult[]): CaseResult[] => results.filter(({ pass }) => !pass);
 
-test('our own state tests pass', async () => {
-  const results = await resultsOf('state', fixtureFiles([join(ROOT, 'fixtures/state')], ['.json']));
+test.each<Tier>(['auto', 'interpreter', 'compiler'])('our own state tests pass: %s', async (tier) => {
+  const results = await resultsOf('state', fixtureFiles([join(ROOT, 'fixtures/state')], ['.json']), tier);
   expect(failed(results)).toEqual([]);
   expect(results).toHaveLength(61);
 });

@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { Hex } from '../../src/bytes.ts';
 import { differences } from '../../src/conformance/allocDiff.ts';
 import type { CaseResult } from '../../src/conformance/caseResult.ts';
-import { machine as real } from '../../src/conformance/stateTestMachine.ts';
+import { stateTestMachine } from '../../src/conformance/stateTestMachine.ts';
 import { runStateTests, type StateTestMachine } from '../../src/conformance/stateTests.ts';
 import { InvalidTransaction } from '../../src/errors.ts';
 import type { Alloc, GenesisAccount, StateDiff } from '../../src/state/diff.ts';
 import { EMPTY_CODE_HASH } from '../../src/state/source.ts';
 import { COINBASE, oldTest, SENDER, TO } from './stateTestSamples.ts';
 
+const real = stateTestMachine('auto');
 const NO_LOGS = real.logsHash([]);
 const PAID: StateDiff = new Map([
   [
