@@ -179,6 +179,7 @@ export class Machine {
     this.haltReason = undefined;
     this.stateGas = this.fork.rules.stateGas ? this.#stateGas : null;
     this.returnData = EMPTY_BYTES;
+    this.stepView.reset();
     this.blockHashes.clear();
     this.arena.tidy();
     const { i64, u32 } = this.arena;

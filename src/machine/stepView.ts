@@ -43,6 +43,11 @@ export class StepView implements StepEvent {
     }
   }
 
+  /** Has shown nothing yet. */
+  reset(): void {
+    this.#frame = 0;
+  }
+
   /** Whether the instruction that a frame is at is the one shown last. */
   isShown(frame: number): boolean {
     const { arena, depth } = this.#machine;
@@ -93,6 +98,8 @@ export class StepView implements StepEvent {
   }
 
   get returnData(): Uint8Array {
-    return this.#machine.returnData;
+    const { arena, returnData } = this.#machine;
+    // The machine still has the caller's where this frame has made no call yet.
+    return returnData.subarray(0, arena.u32[(this.#frame + FRAME.returnDataSize) >> 2]);
   }
 }

@@ -43,7 +43,7 @@ describe.each([false, true])('conditional: %s', (isConditional) => {
           if (isBad) expect(halt.pc).toBe(head - 1);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   });
 

@@ -37,7 +37,7 @@ describe('slices of gas', () => {
           resultText(runWorld(world, { sliceGas: other })),
         );
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('steps', () => {
         expect(resultText(runWorld(random, { steps: count, sliceGas: 500 }))).toBe(resultText(traced));
         if (count > 0n) expect(runWorld(random, { steps: count - 1n }).halt?.reason).toBe('stepsExhausted');
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

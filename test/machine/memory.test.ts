@@ -154,7 +154,7 @@ test('any sequence of memory instructions leaves the memory, and has cost the ga
         expect(halt?.reason).toBe('outOfGas');
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 250 },
   );
 });
 
@@ -203,7 +203,7 @@ describe('MCOPY', () => {
           expect(output).toEqual(bytes.slice().copyWithin(to, from, from + length));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -231,7 +231,7 @@ describe('call data', () => {
         );
         expect(topOf(['CALLDATASIZE'], { message: { data } })).toBe(BigInt(data.length));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -67,12 +67,15 @@ export function worldOf(code: Uint8Array, more: Iterable<[Address, GenesisAccoun
   ]);
 }
 
-const evms = new Map<Fork, Evm>();
+export const TIERS = ['interpreter', 'compiler'] as const;
+type Tier = (typeof TIERS)[number];
 
-/** One EVM for each fork: generating an engine takes longer than most runs. */
-export function evmOf(fork: Fork): Evm {
-  let evm = evms.get(fork);
-  if (evm === undefined) evms.set(fork, (evm = createEvm({ fork })));
+const evms: Record<Tier, Map<Fork, Evm>> = { interpreter: new Map(), compiler: new Map() };
+
+/** One EVM for each fork and tier: making one takes longer than most runs. */
+export function evmOf(fork: Fork, tier: Tier = 'interpreter'): Evm {
+  let evm = evms[tier].get(fork);
+  if (evm === undefined) evms[tier].set(fork, (evm = createEvm({ fork, tier })));
   return evm;
 }
 
@@ -91,11 +94,26 @@ export function execute(pieces: readonly Piece[], setting: Setting = {}): CallRe
   return executeCode(program(...pieces), setting);
 }
 
-/** Runs code as the contract's, on state at hand. */
+/** Runs code as the contract's, on state at hand, once per tier: what comes out must not depend on it. */
 export function executeCode(code: Uint8Array, setting: Setting = {}): CallResult {
   const { fork = osaka, gas = 10_000_000n, message, world, blockHash, ...options } = setting;
   const source = memoryState(worldOf(code, world), blockHash);
-  return runSync(evmOf(fork).call({ caller: CALLER, to: CONTRACT, gas, ...message }, options), source);
+  // What is watched step by step is interpreted.
+  const isWatched = options.tracer !== undefined || options.steps !== undefined;
+  const tiers = isWatched ? TIERS.slice(0, 1) : TIERS;
+  const [result, ...others] = tiers.map((tier) =>
+    runSync(evmOf(fork, tier).call({ caller: CALLER, to: CONTRACT, gas, ...message }, options), source),
+  );
+  for (const other of others)
+    if (resultText(other) !== resultText(result)) throw new TiersDisagree(result, other);
+  return result;
+}
+
+/** Two tiers came to different results. */
+class TiersDisagree extends Error {
+  constructor(one: CallResult, other: CallResult) {
+    super(`tiers disagree: ${resultText(one)} and ${resultText(other)}`);
+  }
 }
 
 /** The word that code leaves on top of the stack. Throws where it does not get that far. */

@@ -70,7 +70,7 @@ describe.each(NAMES)('%s', (name) => {
         const reversed = [...values].reverse();
         expect(topOf([...reversed, name])).toBe(operation(...values));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -79,7 +79,7 @@ describe.each(NAMES)('%s', (name) => {
       fc.property(operands(operandsOf(name)), (values) => {
         expect(fromCallData(name, values)).toBe(operation(...values));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('a chain of operations', () => {
           expect(found).toEqual(stack.reverse());
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });

@@ -78,7 +78,7 @@ describe.each(GENERATIONS)('$name', (fork: Fork) => {
         const after = storedBy(result, CONTRACT, before);
         for (const { key } of sequence) expect(after.get(key) ?? 0n).toBe(model.value(key));
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 
@@ -123,7 +123,7 @@ describe.each(GENERATIONS)('$name', (fork: Fork) => {
         const own = [...first, ...last].reduce((sum, one) => sum + around(one), model.gas);
         expect(result.gasUsed).toBe(BigInt(own) + 21n + price + 2n + 2_000_000n);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
@@ -188,7 +188,7 @@ describe('transient storage', () => {
         expect(result.gasUsed).toBe(3n + BigInt(steps.length) * 106n + 15n);
         expect(result.gasRefund).toBe(0n);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -7,7 +7,7 @@ import { forkNamed } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import type { StateSource } from '../../src/state/source.ts';
 import { runSync, type Task } from '../../src/task.ts';
-import { CALLER, CONTRACT, evmOf } from './program.ts';
+import { CALLER, CONTRACT, evmOf, type TIERS } from './program.ts';
 import type { World } from './randomPrograms.ts';
 
 /** The block that random worlds run in. */
@@ -32,12 +32,16 @@ export function messageOf({ data, gas, value, isCreation }: World): Message {
 /** The state of a world at hand. */
 export const sourceOf = (world: World): StateSource => memoryState(world.alloc, blockHashOf);
 
-/** The task of a world. */
-export function taskOf(world: World, options: CallOptions = {}): Task<CallResult> {
-  return evmOf(forkNamed(world.fork)).call(messageOf(world), { block: BLOCK, ...options });
+/** The task of a world, on one tier. */
+export function taskOf(
+  world: World,
+  options: CallOptions = {},
+  tier?: (typeof TIERS)[number],
+): Task<CallResult> {
+  return evmOf(forkNamed(world.fork), tier).call(messageOf(world), { block: BLOCK, ...options });
 }
 
-/** Runs a world on state at hand. */
-export function runWorld(world: World, options: CallOptions = {}): CallResult {
-  return runSync(taskOf(world, options), sourceOf(world));
+/** Runs a world on state at hand, on one tier. */
+export function runWorld(world: World, options: CallOptions = {}, tier?: (typeof TIERS)[number]): CallResult {
+  return runSync(taskOf(world, options, tier), sourceOf(world));
 }

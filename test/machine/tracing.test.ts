@@ -1,0 +1,193 @@
+/** What tracers see, and what happens to a machine whose tracer fails. */
+
+import { describe, expect, test } from 'vitest';
+import { toHex } from '../../src/bytes.ts';
+import type { StepEvent, Tracer } from '../../src/machine/tracer.ts';
+import { byzantium, frontier, osaka } from '../../src/protocol/forks.ts';
+import { memoryState } from '../../src/state/memory.ts';
+import { runSync } from '../../src/task.ts';
+import {
+  account,
+  CALLER,
+  CONTRACT,
+  evmOf,
+  execute,
+  NOBODY,
+  OTHER,
+  type Piece,
+  program,
+  wordOf,
+  worldOf,
+} from './program.ts';
+
+/** Steps as a function of each makes them. */
+function stepsOf<T>(
+  code: readonly Piece[],
+  look: (step: StepEvent) => T,
+  setting: Parameters<typeof execute>[1] = {},
+): T[] {
+  const found: T[] = [];
+  execute(code, { ...setting, tracer: { onStep: (step) => void found.push(look(step)) } });
+  return found;
+}
+
+test('a step is seen before it happens, with all that it costs', () => {
+  const seen = stepsOf(
+    [5n, 3n, 'ADD', 0n, 'MSTORE'],
+    ({ pc, op, gas, gasCost, depth, memorySize, stack }) => ({
+      pc,
+      op,
+      gas,
+      gasCost,
+      depth,
+      memorySize,
+      stack,
+    }),
+    { gas: 1000n },
+  );
+  expect(seen).toEqual([
+    { pc: 0, op: 0x60, gas: 1000n, gasCost: 3n, depth: 1, memorySize: 0, stack: [] },
+    { pc: 2, op: 0x60, gas: 997n, gasCost: 3n, depth: 1, memorySize: 0, stack: [5n] },
+    { pc: 4, op: 0x01, gas: 994n, gasCost: 3n, depth: 1, memorySize: 0, stack: [5n, 3n] },
+    { pc: 5, op: 0x60, gas: 991n, gasCost: 3n, depth: 1, memorySize: 0, stack: [8n] },
+    { pc: 7, op: 0x52, gas: 988n, gasCost: 6n, depth: 1, memorySize: 0, stack: [8n, 0n] },
+    { pc: 8, op: 0x00, gas: 982n, gasCost: 0n, depth: 1, memorySize: 32, stack: [] },
+  ]);
+});
+
+test('the stack can be looked into, and not below', () => {
+  stepsOf([5n, 3n, 'STOP'], (step) => {
+    const words = Array.from({ length: step.stackSize }, (_, i) => step.peek(step.stackSize - 1 - i));
+    expect(words).toEqual([5n, 3n].slice(0, step.stackSize));
+    for (const depth of [step.stackSize, -1]) expect(() => step.peek(depth)).toThrow(RangeError);
+  });
+});
+
+test('memory, return data and refund are those of the moment', () => {
+  const returns = account({ code: program(0xabn, 0n, 'MSTORE8', 2n, 0n, 'RETURN') });
+  const seen = stepsOf(
+    [1n, 0n, 'MSTORE8', 5n, 1n, 'SSTORE', 0n, 1n, 'SSTORE', 0n, 0n, 0n, 0n, 0n, wordOf(OTHER), 'GAS', 'CALL'],
+    ({ op, depth, memory, returnData, refund, address }) => {
+      const bytes = toHex(memory).replace(/(00)+$/, '');
+      return { op, depth, memory: bytes, returnData: toHex(returnData), refund, address };
+    },
+    { world: [[OTHER, returns]] },
+  );
+  const call = seen.findIndex(({ op }) => op === 0xf1);
+  const refund = 19900n;
+  const ours = { depth: 1, memory: '0x01', refund, address: CONTRACT };
+  expect(seen[call]).toEqual({ ...ours, op: 0xf1, returnData: '0x' });
+  expect(seen[call + 1]).toEqual({
+    op: 0x60,
+    depth: 2,
+    memory: '0x',
+    returnData: '0x',
+    refund,
+    address: OTHER,
+  });
+  expect(seen.at(-2)).toMatchObject({ op: 0xf3, depth: 2, memory: '0xab', returnData: '0x' });
+  expect(seen.at(-1)).toEqual({ ...ours, op: 0x00, returnData: '0xab00' });
+});
+
+describe('an instruction that cannot be executed', () => {
+  const lastOf = (code: readonly Piece[], setting: Parameters<typeof execute>[1]) =>
+    stepsOf(
+      code,
+      ({ pc, op, gas, gasCost, error, memorySize }) => ({ pc, op, gas, gasCost, error, memorySize }),
+      setting,
+    ).at(-1);
+
+  test('is seen once, with the gas that was there before it', () => {
+    expect(lastOf([1n, 'ADD'], { gas: 100n })).toMatchObject({
+      pc: 2,
+      gas: 97n,
+      gasCost: 3n,
+      error: 'stackUnderflow',
+    });
+    expect(lastOf([0xfe], { gas: 100n })).toMatchObject({
+      pc: 0,
+      gas: 100n,
+      gasCost: 0n,
+      error: 'undefinedOpcode',
+    });
+    expect(lastOf([1n, 0n, 'MSTORE'], { gas: 10n })).toMatchObject({
+      pc: 4,
+      gas: 4n,
+      error: 'outOfGas',
+      memorySize: 0,
+    });
+  });
+
+  test('as well where it had paid for a part of it', () => {
+    const call: Piece[] = [0n, 0n, 64n, 0n, 1n, wordOf(NOBODY), 0n, 'CALL'];
+    const short = 21n + 100n;
+    for (const [fork, pays] of [
+      [frontier, 9040n],
+      [byzantium, 9700n],
+      [osaka, 11600n],
+    ] as const) {
+      // Enough for the call with its value, and not for the account that it would make.
+      const gas = short + pays + 6n;
+      expect(lastOf(call, { fork, gas })).toMatchObject({ gas: gas - 21n, error: 'outOfGas', memorySize: 0 });
+    }
+    // What is asked for cannot be had: no rule of a sixty-fourth yet.
+    const greedy: Piece[] = [0n, 0n, 64n, 0n, 1n, 'ADDRESS', 90_000n, 'CALL'];
+    expect(lastOf(greedy, { fork: frontier, gas: 90_000n, sliceGas: 100 })).toMatchObject({
+      gas: 90_000n - 20n,
+      error: 'outOfGas',
+    });
+  });
+
+  test('as well where the frame is static', () => {
+    const code: Piece[] = [0n, 0n, 64n, 0n, 1n, wordOf(NOBODY), 0n, 'CALL'];
+    const setting = { gas: 50_000n, message: { isStatic: true } };
+    expect(lastOf(code, setting)).toMatchObject({
+      gas: 50_000n - 21n,
+      error: 'staticViolation',
+      memorySize: 0,
+    });
+    expect(lastOf([1n, 1n, 'SSTORE'], setting)).toMatchObject({
+      gas: 50_000n - 6n,
+      error: 'staticViolation',
+    });
+  });
+});
+
+describe('a tracer that throws', () => {
+  const code = program(1n, 'POP', 0n, 0n, 0n, 0n, 1n, wordOf(OTHER), 'GAS', 'CALL', 0n, 0n, 'LOG0');
+  const source = memoryState(worldOf(code, [[OTHER, account({ code: program(1n, 1n, 'SSTORE') })]]));
+  const call = (tracer?: Tracer, gas = 100_000n) =>
+    runSync(
+      evmOf(osaka).call({ caller: CALLER, to: CONTRACT, gas }, tracer === undefined ? {} : { tracer }),
+      source,
+    );
+  const boom = () => {
+    throw new Error('boom');
+  };
+
+  test.each<[string, Tracer]>([
+    ['on entering', { onEnter: boom }],
+    ['at a step', { onStep: boom }],
+    ['on leaving', { onLeave: boom }],
+    ['at a log', { onLog: boom }],
+  ])('%s leaves the machine fit for the next run', (_, tracer) => {
+    const before = call();
+    expect(before.status).toBe('success');
+    expect(() => call(tracer)).toThrow('boom');
+    expect(call()).toEqual(before);
+  });
+
+  test('at the first step does not hide that of the next run', () => {
+    expect(() => call({ onStep: boom })).toThrow('boom');
+    const errors: unknown[] = [];
+    call({ onStep: ({ error }) => void errors.push(error) }, 0n);
+    expect(errors).toEqual(['outOfGas']);
+  });
+
+  test('may run something else on the same EVM before', () => {
+    let inner: unknown;
+    const outer = call({ onLog: () => void (inner = call()) });
+    expect(outer).toEqual(inner);
+    expect(outer.logs).toHaveLength(1);
+  });
+});
