@@ -76,7 +76,10 @@ export const run: Define = (command, host, finish) => {
     .option('--input-file <file>', 'the same from a file of hex')
     .option('--create', 'run the code as initcode, and deploy what it returns')
     .option('--contract <name>', "which contract of a compiler's output")
-    .option('--abi <file>', 'names errors, events and what functions return: JSON of an ABI')
+    .option(
+      '--abi <file>',
+      'names errors, events and what functions return: an ABI, or what a compiler prints',
+    )
     .option('--gas <number>', 'gas to run with', String(DEFAULT_GAS))
     .option('--value <wei>', 'ether sent along, which the sender must have')
     .option('--price <wei>', 'gas price, as GASPRICE gives it')
@@ -170,7 +173,7 @@ async function setUp(argument: string | undefined, options: RunOptions, host: Ho
     block: { gasLimit: gas, baseFee: INITIAL_BASE_FEE, ...prestate?.block },
     alloc,
     message: { caller: sender, to: creation ? null : receiver, value, data, gas, gasPrice: price },
-    abi: options.abi === undefined ? given?.abi : abiFrom(readJson(options.abi)),
+    abi: options.abi === undefined ? given?.abi : await abiFrom(options.abi, options.contract),
     abiSource: options.abi ?? argument ?? '',
   };
 }
@@ -180,9 +183,14 @@ function accountOption(text: string | undefined, word: string, option: string) {
   return addressOption(Buffer.from(word).toString('hex'), option);
 }
 
-/** An ABI file is the array itself, or an artifact that has it. */
-function abiFrom(json: unknown): unknown {
-  return Array.isArray(json) ? json : (json as { abi?: unknown } | null)?.abi;
+/** An ABI file is the array itself, or what a compiler prints. */
+async function abiFrom(path: string, contract: string | undefined): Promise<unknown> {
+  const json = readJson(path);
+  if (Array.isArray(json)) return json;
+  const { chooseContract, compiledContracts } = await import('./solcJson.ts');
+  const { abi } = chooseContract(compiledContracts(json), contract, path);
+  if (abi === undefined) throw new UsageError(`${path}: expected an ABI, got a contract without one`);
+  return abi;
 }
 
 function readInput({ input, inputFile }: RunOptions): Uint8Array {

@@ -1,11 +1,10 @@
 /** What a precompiled contract is, and how its input is read: as if zeros followed it without end. */
 
 import { bytesToBigInt } from '../bytes.ts';
-import type { PrecompileName } from '../protocol/forks.ts';
 
 /** A contract that the protocol defines by its function instead of by its code. */
 export interface Precompile {
-  readonly name: PrecompileName;
+  readonly name: string;
   /** Gas for this input, charged before it runs; `Infinity` when it can never be paid. */
   gas(input: Uint8Array): number;
   /**
