@@ -1,12 +1,13 @@
 /**
- * Sums of points and of products, and pairings, on BLS12-381, by WebAssembly modules that are generated on first use,
+ * Sums of points and of products, pairings and maps from fields, on BLS12-381, by WebAssembly modules that are generated on first use,
  * synchronously. For public data only: how long it takes depends on the data. Points are bytes as in
  * https://eips.ethereum.org/EIPS/eip-2537: 128 of G1, 256 of G2.
  */
 
 import { type BlsModule, buildBlsG1, buildBlsG2, MOST_TERMS } from './blsGroup.ts';
+import { buildBlsMapG1, buildBlsMapG2 } from './blsMap.ts';
 import { buildBlsPairing, MOST_PAIRS, PAIR_LENGTH } from './blsPairing.ts';
-import { STATUS } from './blsParts.ts';
+import { PADDING, PART_LENGTH, STATUS } from './blsParts.ts';
 
 const SCALAR_LENGTH = 32;
 
@@ -34,9 +35,17 @@ interface Group1 extends Group {
   readonly decompress: (isGreater: number) => number;
 }
 
+interface Mapping {
+  readonly memory: Uint8Array;
+  readonly buffer: number;
+  readonly map: () => number;
+}
+
 let g1: Group1 | undefined;
 let g2: Group | undefined;
 let pairing: Pairing | undefined;
+let mapG1: Mapping | undefined;
+let mapG2: Mapping | undefined;
 
 const groupOf = {
   128: () => (g1 ??= start<Group1>(buildBlsG1())),
@@ -148,6 +157,24 @@ function multiplyPairs(
   if (count > 0) multiplyPairs(count);
   else if (isEmpty) return true;
   return isOne() === 1;
+}
+
+/**
+ * The point of the subgroup that RFC 9380 maps an element to.
+ *
+ * @param element 64 bytes of a field element for G1; 128, real part first, for G2
+ * @returns 128 or 256 bytes, or undefined when they are no element
+ */
+export function mapToBls(element: Uint8Array): Uint8Array | undefined {
+  const { memory, buffer, map } =
+    element.length === PART_LENGTH
+      ? (mapG1 ??= start<Mapping>(buildBlsMapG1()))
+      : (mapG2 ??= start<Mapping>(buildBlsMapG2()));
+  for (let at = 0; at < element.length; at++) {
+    if (at % PART_LENGTH < PADDING && element[at] !== 0) return undefined;
+  }
+  memory.set(element, buffer);
+  return map() === STATUS.invalid ? undefined : memory.slice(buffer, buffer + 2 * element.length);
 }
 
 function start<Exports>({ bytes, buffer }: BlsModule): Exports & { memory: Uint8Array; buffer: number } {

@@ -11,6 +11,7 @@ import {
   defineBlsParts,
   defineReadMember,
   defineReadPoint,
+  defineToAffine,
   defineWritePoint,
   PART_LENGTH,
   STATUS,
@@ -63,7 +64,8 @@ function buildGroup<E extends Place>(parts: BlsParts, curve: BlsCurve<E>, buffer
   const pointLength = 2 * curve.parts * PART_LENGTH;
   const total = plan.reserve(pointSize(size));
   const readPoint = defineReadPoint(parts, curve);
-  const write = defineWritePoint(parts, curve);
+  const toAffine = defineToAffine(parts, curve);
+  const write = defineWritePoint(parts, curve, toAffine);
   const begin = module.func({ params: [], results: [] });
   begin.code.i32Store(begin.code.i32Const(total + 3 * size), begin.code.i32Const(1));
   module.export('begin', begin);
@@ -97,6 +99,7 @@ function buildGroup<E extends Place>(parts: BlsParts, curve: BlsCurve<E>, buffer
     total,
     pointLength,
     readMember: defineReadMember(parts, curve, readPoint),
+    toAffine,
   });
   module.memory('memory', Math.ceil(plan.size / 0x10000));
   return { bytes: module.finish(), buffer };
@@ -110,7 +113,8 @@ function defineSums<E extends Place>(
     total,
     pointLength,
     readMember,
-  }: { buffer: number; total: number; pointLength: number; readMember: Func },
+    toAffine,
+  }: { buffer: number; total: number; pointLength: number; readMember: Func; toAffine: Func },
 ): void {
   const { module, plan } = parts;
   const { coordinates, jacobian } = curve;
@@ -155,7 +159,6 @@ function defineSums<E extends Place>(
     const count = code.param(0, I32);
     const [at, end, position, table, digit, entry] = code.locals(I32, 6);
     const sum = plan.reserve(pointSize(size));
-    const isInfinite = () => code.i32Load(code.i32Const(sum + 3 * size));
     const step = (local: typeof at, by: number) =>
       code.set(local, code.i32Add(code.get(local), code.i32Const(by)));
     code.call(tables.finish, code.i32Const(tablesAt), code.i32Mul(code.get(count), code.i32Const(ENTRIES)));
@@ -190,15 +193,11 @@ function defineSums<E extends Place>(
       code.brIf(code.i32GeU(code.get(position), code.i32Const(digitsAt)), next);
     });
     // Into affine coordinates, so that the sums of groups can be added.
-    code.if(isInfinite(), () => code.return());
-    const f = coordinates.formulas(code);
-    const z = f.scratch();
-    code.call(curve.inverse, addressOf(code, z), code.i32Const(sum + 2 * size));
-    const inverse = f.at(undefined, z.offset);
-    const square = f.sqr(inverse);
-    const x = f.mul(f.at(undefined, sum), square, f.scratch());
-    const y = f.mul(f.at(undefined, sum + size), f.mul(square, inverse), f.scratch());
-    code.call(jacobian.addAffine, code.i32Const(total), addressOf(code, x), addressOf(code, y));
+    const affine = plan.reserve(2 * size);
+    code.if(code.call(toAffine, code.i32Const(affine), code.i32Const(sum)), () => {
+      const [x, y] = [0, size].map((offset) => () => code.i32Const(affine + offset));
+      code.call(jacobian.addAffine, code.i32Const(total), x(), y());
+    });
   }
   module.export('sumTerms', sumTerms);
 }

@@ -39,7 +39,8 @@ const BETA = 0x5f19672fdf76ce51ba69c6076a0f77eaddb3a93be6f89688de17d813620a00022
 
 /** Bytes of a field element. */
 export const PART_LENGTH = 64;
-const PADDING = 16;
+/** Zeros that it begins with. */
+export const PADDING = 16;
 
 /** What reading a point comes to. */
 export const STATUS = { invalid: 0, finite: 1, infinite: 2 } as const;
@@ -59,6 +60,9 @@ export interface BlsParts {
   readonly inverse: Func;
 }
 
+/** The image of a point under a curve's endomorphism, in formulas. */
+export type Endomorphism<E> = (f: Algebra<E>, x: E, y: E) => { readonly x: E; readonly y: E };
+
 /** A curve over a field of one or two parts, and the subgroup of it that counts. */
 export interface BlsCurve<E extends Place> {
   readonly coordinates: CoordinateField<E>;
@@ -68,6 +72,7 @@ export interface BlsCurve<E extends Place> {
   /** `(out, a)` */
   readonly inverse: Func;
   readonly jacobian: JacobianFunctions;
+  readonly endomorphism: Endomorphism<E>;
   /** `(x)`: 1 when the point whose x, and behind it y, are at an address is in the subgroup */
   readonly isMember: Func;
 }
@@ -106,11 +111,12 @@ export function blsG1(parts: BlsParts): BlsCurve<Element> {
   const jacobian = defineJacobian(module, coordinates, defineDouble);
   // The endomorphism φ obeys φ² + φ + 1 = 0. Where it multiplies by λ = -PARAMETER², λ² + λ + 1, which is the order,
   // takes the point to infinity. M. Scott, A note on group membership tests, 2021: https://eprint.iacr.org/2021/1130
-  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER ** 2n, (f, x, y) => ({
+  const endomorphism: Endomorphism<Element> = (f, x, y) => ({
     x: f.mul(x, f.at(undefined, field.constant(BETA))),
     y,
-  }));
-  return { coordinates, parts: 1, b: field.constant(4n), inverse, jacobian, isMember };
+  });
+  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER ** 2n, endomorphism);
+  return { coordinates, parts: 1, b: field.constant(4n), inverse, jacobian, endomorphism, isMember };
 }
 
 /** The curve of G2: y² = x³ + 4·(1 + u). */
@@ -127,54 +133,74 @@ export function blsG2(parts: BlsParts, base: TowerBase): BlsCurve<Element2> {
   f.sum([[1, inverted]], { base: code.param(0, I32), offset: 0 });
   // The Frobenius map, as it acts on the twist, multiplies points of the subgroup by the parameter, and no others.
   const [c2, c3] = [1, 4].map((i) => inverseFrobenius(frobenius, i, field.base.modulus));
-  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER, (g, x, y) => {
-    const h = field.formulas(g.code);
+  const endomorphism: Endomorphism<Element2> = ({ code }, x, y) => {
+    const g = field.formulas(code);
     return {
-      x: h.mul(conjugate2(h, x), h.constant(c2)),
-      y: h.mul(conjugate2(h, y), h.constant(c3)),
+      x: g.mul(conjugate2(g, x), g.constant(c2)),
+      y: g.mul(conjugate2(g, y), g.constant(c3)),
     };
-  });
-  return { coordinates, parts: 2, b: field.constant([4n, 4n]), inverse, jacobian, isMember };
+  };
+  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER, endomorphism);
+  const b = field.constant([4n, 4n]);
+  return { coordinates, parts: 2, b, inverse, jacobian, endomorphism, isMember };
 }
 
-/** `(x)`: whether the endomorphism's image of a point is the point times -`factor`. */
-function defineMembership<E extends Place>(
+/** `(sum, x, y)`: sum = factor · (x, y), for a factor known beforehand and points whose order is not below 16. */
+export function defineMultiple<E extends Place>(
   { module, plan }: BlsParts,
   coordinates: CoordinateField<E>,
   jacobian: JacobianFunctions,
   factor: bigint,
-  imageOf: (f: Algebra<E>, x: E, y: E) => { x: E; y: E },
 ): Func {
   const { size } = coordinates;
+  const func = module.func({ params: [I32, I32, I32], results: [] });
+  const { code } = func;
+  const [sum, x, y] = [0, 1, 2].map((index) => code.param(index, I32));
+  const f = coordinates.formulas(code);
+  const digits = signedDigits(factor);
+  const digitsAt = plan.constant(digits);
+  const minusY = f.sum([[-1, f.at(y, 0)]], f.scratch());
+  const [i, digit] = code.locals(I32, 2);
+  code.i32Store(code.get(sum), code.i32Const(1), 3 * size);
+  code.call(jacobian.addAffine, code.get(sum), code.get(x), code.get(y));
+  code.set(i, code.i32Const(digitsAt));
+  code.loop((again) => {
+    code.call(jacobian.double, code.get(sum));
+    code.if(code.tee(digit, code.i32Load8(code.get(i))), () => {
+      code.set(digit, code.i32Eq(code.get(digit), code.i32Const(1)));
+      code.call(
+        jacobian.addAffine,
+        code.get(sum),
+        code.get(x),
+        code.select(code.get(y), addressOf(code, minusY), code.get(digit)),
+      );
+    });
+    code.set(i, code.i32Add(code.get(i), code.i32Const(1)));
+    code.brIf(code.i32LtU(code.get(i), code.i32Const(digitsAt + digits.length)), again);
+  });
+  return func;
+}
+
+/** `(x)`: whether the endomorphism's image of a point is the point times -`factor`. */
+function defineMembership<E extends Place>(
+  parts: BlsParts,
+  coordinates: CoordinateField<E>,
+  jacobian: JacobianFunctions,
+  factor: bigint,
+  endomorphism: Endomorphism<E>,
+): Func {
+  const { module, plan } = parts;
+  const { size } = coordinates;
+  const multiply = defineMultiple(parts, coordinates, jacobian, factor);
   const func = module.func({ params: [I32], results: [I32] });
   const { code } = func;
   const point = code.param(0, I32);
   const f = coordinates.formulas(code);
   const [x, y] = [0, size].map((offset) => f.at(point, offset));
   const sum = plan.reserve(pointSize(size));
-  const digits = signedDigits(factor);
-  const digitsAt = plan.constant(digits);
-  const minusY = f.sum([[-1, y]], f.scratch());
-  const [i, digit] = code.locals(I32, 2);
-  const add = (ordinate: E) =>
-    code.call(jacobian.addAffine, code.i32Const(sum), addressOf(code, x), addressOf(code, ordinate));
-  code.i32Store(code.i32Const(sum + 3 * size), code.i32Const(1));
-  add(y);
-  code.set(i, code.i32Const(digitsAt));
-  code.loop((again) => {
-    code.call(jacobian.double, code.i32Const(sum));
-    code.if(code.tee(digit, code.i32Load8(code.get(i))), () => {
-      code.if(
-        code.i32Eq(code.get(digit), code.i32Const(1)),
-        () => add(y),
-        () => add(minusY),
-      );
-    });
-    code.set(i, code.i32Add(code.get(i), code.i32Const(1)));
-    code.brIf(code.i32LtU(code.get(i), code.i32Const(digitsAt + digits.length)), again);
-  });
+  code.call(multiply, code.i32Const(sum), addressOf(code, x), addressOf(code, y));
   code.if(code.i32Load(code.i32Const(sum + 3 * size)), () => code.return(code.i32Const(0)));
-  const image = imageOf(f, x, y);
+  const image = endomorphism(f, x, y);
   const [sumX, sumY, sumZ] = [0, 1, 2].map((index) => f.at(undefined, sum + index * size));
   const zz = f.sqr(sumZ);
   const isNull = (a: E, b: E, sign: 1 | -1): Operand32 => {
@@ -187,6 +213,24 @@ function defineMembership<E extends Place>(
   const isSameX = isNull(f.mul(image.x, zz), sumX, -1);
   code.if(code.i32Eqz(isSameX), () => code.return(code.i32Const(0)));
   isNull(f.mul(image.y, f.mul(zz, sumZ)), sumY, 1);
+  return func;
+}
+
+/** `(out, point)`: writes x, and y behind it, of a point in Jacobian coordinates; returns 0 for infinity, else 1. */
+export function defineToAffine<E extends Place>({ module }: BlsParts, curve: BlsCurve<E>): Func {
+  const { size, formulas } = curve.coordinates;
+  const func = module.func({ params: [I32, I32], results: [I32] });
+  const { code } = func;
+  const [out, point] = [0, 1].map((index) => code.param(index, I32));
+  code.if(code.i32Load(code.get(point), 3 * size), () => code.return(code.i32Const(0)));
+  const f = formulas(code);
+  const z = f.scratch();
+  code.call(curve.inverse, addressOf(code, z), addressOf(code, { base: point, offset: 2 * size }));
+  const inverse = f.at(undefined, z.offset);
+  const square = f.sqr(inverse);
+  f.mul(f.at(point, 0), square, { base: out, offset: 0 });
+  f.mul(f.at(point, size), f.mul(square, inverse), { base: out, offset: size });
+  code.i32Const(1);
   return func;
 }
 
@@ -246,32 +290,27 @@ export function defineReadMember<E extends Place>(
 }
 
 /** `(out, point)`: a point in Jacobian coordinates as bytes. */
-export function defineWritePoint<E extends Place>(shared: BlsParts, curve: BlsCurve<E>): Func {
+export function defineWritePoint<E extends Place>(
+  shared: BlsParts,
+  curve: BlsCurve<E>,
+  toAffine: Func,
+): Func {
   const { module, plan, field } = shared;
   const { coordinates, parts } = curve;
-  const { size } = coordinates;
   const func = module.func({ params: [I32, I32], results: [] });
   const { code } = func;
   const [out, point] = [0, 1].map((index) => code.param(index, I32));
+  const affine = plan.reserve(2 * coordinates.size);
   code.memoryFill(code.get(out), code.i32Const(0), code.i32Const(2 * parts * PART_LENGTH));
-  code.if(code.i32Load(code.get(point), 3 * size), () => code.return());
-  const f = coordinates.formulas(code);
-  const z = f.scratch();
-  code.call(curve.inverse, addressOf(code, z), addressOf(code, { base: point, offset: 2 * size }));
-  const inverse = f.at(undefined, z.offset);
-  const square = f.sqr(inverse);
-  const x = f.mul(f.at(point, 0), square);
-  const y = f.mul(f.at(point, size), f.mul(square, inverse));
+  code.if(code.i32Eqz(code.call(toAffine, code.i32Const(affine), code.get(point))), () => code.return());
   const plain = new Formula(code, field, plan);
   const one = plain.at(undefined, field.plain(1n));
-  for (const [i, coordinate] of [x, y].entries()) {
-    for (let part = 0; part < parts; part++) {
-      // Out of Montgomery's form.
-      const value = plain.mul(plain.at(coordinate.base, coordinate.offset + part * field.size), one);
-      code.call(shared.normalize, addressOf(code, value), addressOf(code, value));
-      const offset = (i * parts + part) * PART_LENGTH + PADDING;
-      code.call(shared.encode, addressOf(code, { base: out, offset }), addressOf(code, value));
-    }
+  for (let part = 0; part < 2 * parts; part++) {
+    // Out of Montgomery's form.
+    const value = plain.mul(plain.at(undefined, affine + part * field.size), one);
+    code.call(shared.normalize, addressOf(code, value), addressOf(code, value));
+    const offset = part * PART_LENGTH + PADDING;
+    code.call(shared.encode, addressOf(code, { base: out, offset }), addressOf(code, value));
   }
   return func;
 }

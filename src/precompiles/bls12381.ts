@@ -3,21 +3,15 @@
  * Addition takes any point of the curves; multiplication and pairing only points of the subgroups.
  */
 
-import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js';
-import { addBls, type BlsPointLength, isBlsPairingOne, sumBlsProducts } from '../fields/bls12381.ts';
-import { G1_ADD_GAS, G2_ADD_GAS, g1MsmGas, g2MsmGas, MAP_FP_GAS, MAP_FP2_GAS, pairingGas } from './blsGas.ts';
 import {
-  bls,
-  encodeG1,
-  encodeG2,
-  FP_LENGTH,
-  FP2_LENGTH,
-  type Fp2,
-  fp2At,
-  fpAt,
-  G1_LENGTH,
-  G2_LENGTH,
-} from './blsPoints.ts';
+  addBls,
+  type BlsPointLength,
+  isBlsPairingOne,
+  mapToBls,
+  sumBlsProducts,
+} from '../fields/bls12381.ts';
+import { G1_ADD_GAS, G2_ADD_GAS, g1MsmGas, g2MsmGas, MAP_FP_GAS, MAP_FP2_GAS, pairingGas } from './blsGas.ts';
+import { FP_LENGTH, FP2_LENGTH, G1_LENGTH, G2_LENGTH } from './blsPoints.ts';
 import { booleanWord, type Precompile } from './precompile.ts';
 
 const SCALAR_LENGTH = 32;
@@ -68,33 +62,15 @@ export const blsPairing: Precompile = {
 export const blsMapFpToG1: Precompile = {
   name: 'blsMapFpToG1',
   gas: () => MAP_FP_GAS,
-  run(input) {
-    if (input.length !== FP_LENGTH) return undefined;
-    const element = fpAt(input, 0);
-    if (element === undefined) return undefined;
-    const point = mapToG1(element);
-    return encodeG1(point.is0() ? undefined : point.toAffine());
-  },
+  run: (input) => (input.length === FP_LENGTH ? mapToBls(input) : undefined),
 };
 
 /** An element of the quadratic extension to a point of G2, likewise. */
 export const blsMapFp2ToG2: Precompile = {
   name: 'blsMapFp2ToG2',
   gas: () => MAP_FP2_GAS,
-  run(input) {
-    if (input.length !== FP2_LENGTH) return undefined;
-    const element = fp2At(input, 0);
-    if (element === undefined) return undefined;
-    const point = mapToG2([element.c0, element.c1]);
-    return encodeG2(point.is0() ? undefined : point.toAffine());
-  },
+  run: (input) => (input.length === FP2_LENGTH ? mapToBls(input) : undefined),
 };
-
-// noble declares its inner, affine maps here; these are what runs: points with the cofactor cleared.
-const mapToG1 = (element: bigint): WeierstrassPoint<bigint> =>
-  (bls().G1.mapToCurve as unknown as (element: bigint) => WeierstrassPoint<bigint>)(element);
-const mapToG2 = (element: bigint[]): WeierstrassPoint<Fp2> =>
-  (bls().G2.mapToCurve as unknown as (element: bigint[]) => WeierstrassPoint<Fp2>)(element);
 
 /** Undefined when the length is wrong or a point is not in its subgroup, even where its scalar is zero. */
 function sumOfProducts(input: Uint8Array, pointLength: BlsPointLength): Uint8Array | undefined {

@@ -7,6 +7,7 @@ import {
   decompressBlsG1,
   isBlsPairingOne,
   isTrustedBlsPairingOne,
+  mapToBls,
   sumBlsProducts,
 } from '../../src/fields/bls12381.ts';
 
@@ -183,6 +184,33 @@ test('compressed points', () => {
   const none = bigIntToBytes(1n, 48);
   none[0] |= 0x80;
   expect(fields.Fp.eql(fields.Fp.pow(5n, (FIELD - 1n) / 2n), 1n)).toBe(decompressBlsG1(none) !== undefined);
+});
+
+test('maps from fields', () => {
+  const element = fc.oneof(
+    { weight: 3, arbitrary: fc.bigInt({ min: 0n, max: FIELD - 1n }) },
+    fc.bigInt({ min: 0n, max: 5n }),
+    fc.bigInt({ min: 1n, max: 5n }).map((n) => FIELD - n),
+  );
+  const map1 = G1.mapToCurve as unknown as (u: bigint) => InstanceType<typeof G1.Point>;
+  const map2 = G2.mapToCurve as unknown as (u: bigint[]) => InstanceType<typeof G2.Point>;
+  fc.assert(
+    fc.property(element, element, (c0, c1) => {
+      expect(mapToBls(encode(c0))).toEqual(ofG1(map1(c0)));
+      expect(mapToBls(encode(c0, c1))).toEqual(ofG2(map2([c0, c1])));
+    }),
+    { numRuns: 2 * CASES },
+  );
+  for (const bad of [FIELD, FIELD + 1n, 2n ** 384n - 1n, 2n ** 384n, 2n ** 511n]) {
+    expect(mapToBls(encode(bad))).toBeUndefined();
+    expect(mapToBls(encode(bad, 0n))).toBeUndefined();
+    expect(mapToBls(encode(0n, bad))).toBeUndefined();
+  }
+  // u with z²u⁴ + zu² = 0: its own case in the map.
+  const exceptional = fields.Fp.sqrt(fields.Fp.neg(fields.Fp.inv(11n)));
+  for (const u of [0n, exceptional, FIELD - exceptional]) {
+    expect(mapToBls(encode(u))).toEqual(ofG1(map1(u)));
+  }
 });
 
 describe('pairings', () => {
