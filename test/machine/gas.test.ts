@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FORKS, type Fork, osaka } from '../../src/protocol/forks.ts';
+import { type Fork, osaka } from '../../src/protocol/forks.ts';
 import { OPCODE_NAMED, OPCODES, type OpName } from '../../src/protocol/opcodes.ts';
 import { byteLength } from '../../src/word.ts';
-import { execute, MAX_WORD, OTHER, type Piece, program, wordOf } from './program.ts';
+import { execute, MAX_WORD, OTHER, type Piece, PLAIN_FORKS, program, wordOf } from './program.ts';
 import { word } from './words.ts';
 
 /** Operands, the last one on top, and what the opcode itself then costs in Osaka. */
@@ -145,7 +145,7 @@ test('JUMP costs 8, and its destination 1', () => {
 });
 
 describe('EXP', () => {
-  test.each(FORKS)('of $name pays for each byte of the exponent', (fork: Fork) => {
+  test.each(PLAIN_FORKS)('of $name pays for each byte of the exponent', (fork: Fork) => {
     const isEarly = ['Frontier', 'Homestead', 'TangerineWhistle'].includes(fork.name);
     fc.assert(
       fc.property(word, word, (base, exponent) => {
@@ -157,7 +157,7 @@ describe('EXP', () => {
   });
 });
 
-describe.each(FORKS)('$name', (fork: Fork) => {
+describe.each(PLAIN_FORKS)('$name', (fork: Fork) => {
   test('has exactly its opcodes', () => {
     for (let code = 0; code < 256; code++) {
       const operands: Piece[] = new Array<Piece>(17).fill(1n);

@@ -3,7 +3,7 @@
 import { type Address, bigIntToMinimalBytes, bytesToBigInt, concatBytes, toHex } from '../../src/bytes.ts';
 import { type CallOptions, createEvm, type Evm, type TransactionResult } from '../../src/chain/evm.ts';
 import type { CallResult, Message } from '../../src/machine/result.ts';
-import { type Fork, osaka } from '../../src/protocol/forks.ts';
+import { FORKS, type Fork, osaka } from '../../src/protocol/forks.ts';
 import { OPCODE_NAMED, type OpName } from '../../src/protocol/opcodes.ts';
 import type { Alloc, GenesisAccount } from '../../src/state/diff.ts';
 import { memoryState } from '../../src/state/memory.ts';
@@ -66,6 +66,9 @@ export function worldOf(code: Uint8Array, more: Iterable<[Address, GenesisAccoun
     ...more,
   ]);
 }
+
+/** Forks whose gas is of one kind only: what the models of these tests know. */
+export const PLAIN_FORKS: readonly Fork[] = FORKS.filter(({ rules }) => !rules.stateGas);
 
 export const TIERS = ['interpreter', 'compiler'] as const;
 type Tier = (typeof TIERS)[number];

@@ -7,7 +7,6 @@ import type { CallResult } from '../../src/machine/result.ts';
 import {
   byzantium,
   cancun,
-  FORKS,
   type Fork,
   homestead,
   istanbul,
@@ -15,12 +14,14 @@ import {
   osaka,
 } from '../../src/protocol/forks.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
-import { account, CONTRACT, execute, OTHER, type Piece, program, wordOf } from './program.ts';
+import { account, CONTRACT, execute, OTHER, type Piece, PLAIN_FORKS, program, wordOf } from './program.ts';
 import { generationOf, StorageModel } from './storageModel.ts';
 import { word } from './words.ts';
 
 /** The forks that differ in storage. */
-const GENERATIONS = FORKS.filter((fork, i) => i === 0 || generationOf(fork) !== generationOf(FORKS[i - 1]));
+const GENERATIONS = PLAIN_FORKS.filter(
+  (fork, i) => i === 0 || generationOf(fork) !== generationOf(PLAIN_FORKS[i - 1]),
+);
 
 const GAS = 8_000_000n;
 
@@ -143,7 +144,7 @@ describe('the sentry', () => {
   });
 
   test('is not in Constantinople, whose cheapest write costs 200', () => {
-    const fork = FORKS.find(({ name }) => name === 'Constantinople')!;
+    const fork = PLAIN_FORKS.find(({ name }) => name === 'Constantinople')!;
     expect(execute([0n, 0n, 'SSTORE'], { fork, gas: need(200n) }).status).toBe('success');
   });
 });
