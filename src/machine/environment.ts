@@ -2,6 +2,8 @@
 
 import type { Address } from '../bytes.ts';
 
+export type { Log } from '../state/log.ts';
+
 /** The block that a message or a transaction runs in. */
 export interface BlockContext {
   readonly number: bigint;
@@ -20,12 +22,4 @@ export interface BlockContext {
   /** Amsterdam on */
   readonly slotNumber: bigint;
   readonly chainId: bigint;
-}
-
-/** A log entry, as receipts hold it. */
-export interface Log {
-  readonly address: Address;
-  /** 0 to 4 words */
-  readonly topics: readonly bigint[];
-  readonly data: Uint8Array;
 }

@@ -11,10 +11,11 @@ import { addressFromLimbs, addressLimbs } from '../state/account.ts';
 import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
-import { Arena, type PlacedCode } from './arena.ts';
+import { Arena } from './arena.ts';
 import { KEEPS_NOTHING } from './emitter.ts';
 import { type Engine, engineFor, type RuleSet } from './engine.ts';
 import type { BlockContext } from './environment.ts';
+import type { Frame } from './frame.ts';
 import { chargeGas } from './gas.ts';
 import type { HostFunctions } from './host/host.ts';
 import { hostFunctions } from './host/host.ts';
@@ -79,27 +80,6 @@ function checkLimits(limits: Limits): Limits {
     throw new RangeError(`slice gas: expected 1 to 2^52, got ${sliceGas}`);
   }
   return limits;
-}
-
-/** A frame: what its engine does not need to know. */
-export class Frame {
-  pointer = 0;
-  kind: FrameKind = 'CALL';
-  /** whose storage and balance it runs with */
-  account!: Account;
-  /** whose code it runs; the account itself where a contract is being created */
-  callee!: Account;
-  /** where the journal was before it opened */
-  checkpoint = 0;
-  isCreation = false;
-  placed!: PlacedCode;
-  /** the gas that it opened with, exact below 2^53: what its code's heat is measured by */
-  opening = 0;
-  /** the gas that it opened with */
-  gas = 0n;
-  /** what the meter of state gas showed then, where there is one */
-  stateGasUsed = 0n;
-  stateGasRefilled = 0n;
 }
 
 /** One run's machine. */

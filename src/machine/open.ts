@@ -4,9 +4,10 @@ import type { Hex } from '../bytes.ts';
 import type { Account } from '../state/account.ts';
 import { copyWord, writeWord } from '../state/slots.ts';
 import { align, type PlacedCode, spaceFor } from './arena.ts';
+import { Frame } from './frame.ts';
 import { shareGas } from './gas.ts';
 import { FRAME, FRAME_SIZE, FRAMES } from './layout.ts';
-import { Frame, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import type { FrameKind } from './tracer.ts';
 import { traceEnter } from './tracing.ts';
 

@@ -3,7 +3,7 @@
 import { EMPTY_BYTES } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import type { Account } from '../state/account.ts';
-import { giveBackChildGas, setResult } from './host/call.ts';
+import { giveBackChildGas, setResult } from './host/callResult.ts';
 import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS } from './layout.ts';
 import type { Machine } from './machine.ts';

@@ -1,17 +1,17 @@
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
 
 import { EMPTY_BYTES } from '../../bytes.ts';
-import { OPCODE_AT } from '../../protocol/opcodes.ts';
 import type { Account } from '../../state/account.ts';
 import { isZeroWord, readWord } from '../../state/slots.ts';
 import { delegateOf } from '../delegation.ts';
-import { giveBackGas, rewind } from '../gas.ts';
+import { rewind } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
 import { runPrecompile } from '../precompile.ts';
 import type { FrameKind } from '../tracer.ts';
 import { transfer } from '../transfer.ts';
+import { giveBackChildGas, setResult } from './callResult.ts';
 import { deliverNothing } from './returnData.ts';
 
 const CALL = 0xf1;
@@ -144,25 +144,4 @@ function refuse(m: Machine, frame: number): number {
 /** 2300 gas on top for the callee, which the caller does not pay. */
 function addStipend(m: Machine, frame: number): void {
   m.arena.i64[(frame + FRAME.childGas) >> 3] += BigInt(m.fork.params.callStipendGas);
-}
-
-/** Gives the gas that was to go to a frame back to its caller. */
-export function giveBackChildGas(m: Machine, frame: number): void {
-  const { u32 } = m.arena;
-  const at = (frame + FRAME.childGas) >> 2;
-  giveBackGas(m.arena, frame, u32[at], u32[at + 1]);
-}
-
-/** Replaces the operands of a CALL or CREATE by 0 or 1. */
-export function setResult(m: Machine, frame: number, result: 0 | 1): void {
-  const at = resultSlot(m, frame);
-  const { u32 } = m.arena;
-  u32.fill(0, at, at + 8);
-  u32[at] = result;
-}
-
-/** Where the instruction that a frame is at leaves its result. */
-export function resultSlot(m: Machine, frame: number): number {
-  const { u8, u32 } = m.arena;
-  return m.slot(frame, OPCODE_AT[u8[u32[(frame + FRAME.pc) >> 2]]]!.pops - 1);
 }

@@ -11,7 +11,8 @@ import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
 import { transfer } from '../transfer.ts';
-import { CALL_DEPTH_LIMIT, giveBackChildGas, setResult } from './call.ts';
+import { CALL_DEPTH_LIMIT } from './call.ts';
+import { giveBackChildGas, setResult } from './callResult.ts';
 import { deliverNothing } from './returnData.ts';
 
 const CREATE2 = 0xf5;

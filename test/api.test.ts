@@ -1,0 +1,117 @@
+/** The public API: these names and no others, and each explains itself. */
+
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+const index = readFileSync(join(SRC, 'index.ts'), 'utf8');
+
+/** Exported names with the files that they are from. */
+const exported = [...index.matchAll(/export (type )?(?:\{([^}]*)\}|\* as (\w+)) from '([^']*)'/g)].flatMap(
+  ([, isType, list, namespace, from]) =>
+    (list ?? namespace)
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+      .map((name) => ({
+        name: name.replace(/^type /, ''),
+        isType: isType !== undefined || name.startsWith('type '),
+        isNamespace: namespace !== undefined,
+        path: normalize(join(dirname('index.ts'), from)),
+      })),
+);
+
+test('exports these values', async () => {
+  const values = exported.filter(({ isType }) => !isType).map(({ name }) => name);
+  expect(Object.keys(await import('../src/index.ts')).sort()).toEqual(values.sort());
+  expect(values.sort()).toMatchInlineSnapshot(`
+    [
+      "FORKS",
+      "InvalidTransaction",
+      "MissingState",
+      "OPCODES",
+      "State",
+      "createEvm",
+      "decodeTransaction",
+      "encodeTransaction",
+      "fork",
+      "forkNamed",
+      "forks",
+      "fromHex",
+      "memoryState",
+      "recoverSender",
+      "run",
+      "runSync",
+      "signTransaction",
+      "toAddress",
+      "toHex",
+      "transactionFromJson",
+      "transactionHash",
+    ]
+  `);
+});
+
+test('exports these types', () => {
+  expect(
+    exported
+      .filter(({ isType }) => isType)
+      .map(({ name }) => name)
+      .sort(),
+  ).toMatchInlineSnapshot(`
+    [
+      "AccountDiff",
+      "AccountFact",
+      "Address",
+      "Alloc",
+      "AsyncStateSource",
+      "BlockContext",
+      "CallOptions",
+      "CallResult",
+      "CustomOpcode",
+      "EipDelta",
+      "EnterEvent",
+      "Evm",
+      "EvmOptions",
+      "Fact",
+      "Fork",
+      "FrameKind",
+      "FrameResult",
+      "GenesisAccount",
+      "Halt",
+      "HaltReason",
+      "Hex",
+      "LeaveEvent",
+      "Log",
+      "Message",
+      "Need",
+      "OpName",
+      "Opcode",
+      "Precompile",
+      "RunOptions",
+      "StateDiff",
+      "StateSource",
+      "StepEvent",
+      "Task",
+      "Tracer",
+      "TransactOptions",
+      "Transaction",
+      "TransactionFault",
+      "TransactionResult",
+      "UnsignedTransaction",
+    ]
+  `);
+});
+
+test('each name has a docstring where it is made', () => {
+  const silent = exported.filter(({ name, isNamespace, path }) => {
+    const text = readFileSync(join(SRC, path), 'utf8');
+    if (isNamespace) return !text.startsWith('/**');
+    const made = new RegExp(
+      `\\*/\\nexport (?:abstract )?(?:const|function\\*?|async function|class|interface|type) ${name}\\b`,
+    );
+    return !made.test(text);
+  });
+  expect(silent.map(({ name, path }) => `${name} of ${path}`)).toEqual([]);
+});
