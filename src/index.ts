@@ -15,7 +15,7 @@ export { transactionFromJson } from './chain/transactionJson.ts';
 export { recoverSender, signTransaction } from './chain/transactionSender.ts';
 export { InvalidTransaction, MissingState, type TransactionFault } from './errors.ts';
 export type { CustomOpcode } from './machine/engine.ts';
-export type { BlockContext, Log } from './machine/environment.ts';
+export type { BlockContext } from './machine/environment.ts';
 export type { CallResult, FrameResult, Halt, HaltReason, Message } from './machine/result.ts';
 export type {
   EnterEvent,
@@ -29,6 +29,7 @@ export * as forks from './protocol/forks.ts';
 export { type EipDelta, FORKS, type Fork, fork, forkNamed } from './protocol/forks.ts';
 export { OPCODES, type Opcode, type OpName } from './protocol/opcodes.ts';
 export type { AccountDiff, Alloc, GenesisAccount, StateDiff } from './state/diff.ts';
+export type { Log } from './state/log.ts';
 export { memoryState } from './state/memory.ts';
 export type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
 export { State } from './state/state.ts';
