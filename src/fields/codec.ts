@@ -96,32 +96,38 @@ export function reverseBytes(code: Code, to: () => Operand32, from: () => Operan
 export function defineNormalize(module: ModuleBuilder, plan: MemoryPlan, field: PrimeField): Func {
   const func = module.func({ params: [I32, I32], results: [] });
   const { code } = func;
-  const { bits, limbs } = field.radix;
+  const { radix, size } = field;
   const formula = new Formula(code, field, plan);
-  const p = limbsOf(field.modulus, field.radix);
-  const x = code.locals(I64, limbs);
-  const t = code.locals(I64, limbs);
-  const shift = () => code.i64Const(BigInt(bits));
-  const mask = () => code.i64Const(maskOf(field.radix));
+  const p = field.plain(field.modulus);
+  const carry = code.local(I64);
+  const at = code.local(I32);
+  // `to` = `from` + p or - p, its limbs in range but for the last, which has the sign. Nothing waits for this: a loop.
+  const addModulus = (from: number, to: number, sign: 1 | -1) => {
+    code.set(carry, code.i64Const(0n));
+    code.set(at, code.i32Const(0));
+    code.loop((again) => {
+      const sum = code.i64Add(code.get(carry), code.i64Load(code.get(at), from));
+      const modulus = code.i64Load(code.get(at), p);
+      code.set(carry, sign === 1 ? code.i64Add(sum, modulus) : code.i64Sub(sum, modulus));
+      code.i64Store(code.get(at), code.i64And(code.get(carry), code.i64Const(maskOf(radix))), to);
+      code.set(carry, code.i64ShrS(code.get(carry), code.i64Const(BigInt(radix.bits))));
+      code.set(at, code.i32Add(code.get(at), code.i32Const(8)));
+      code.brIf(code.i32LtU(code.get(at), code.i32Const(size)), again);
+    });
+    const last = code.i64Shl(code.get(carry), code.i64Const(BigInt(radix.bits)));
+    code.set(carry, code.i64Or(last, code.i64Load(code.i32Const(to + size - 8))));
+    code.i64Store(code.i32Const(to + size - 8), code.get(carry));
+  };
+  const [normal, less] = [plan.reserve(size), plan.reserve(size)];
   // Reduced by the estimated quotient, it is above -p and below 2p.
-  const { offset } = formula.reduce(formula.at(code.param(1, I32), 0));
-  for (let i = 0; i < limbs; i++) {
-    const sum = code.i64Add(code.i64Load(code.i32Const(offset + 8 * i)), code.i64Const(p[i]));
-    code.set(x[i], i === 0 ? sum : code.i64Add(sum, code.i64ShrS(code.get(x[i - 1]), shift())));
-    if (i > 0) code.set(x[i - 1], code.i64And(code.get(x[i - 1]), mask()));
-  }
+  addModulus(formula.reduce(formula.at(code.param(1, I32), 0)).offset, normal, 1);
   for (let times = 0; times < 2; times++) {
-    for (let i = 0; i < limbs; i++) {
-      const rest = code.i64Sub(code.get(x[i]), code.i64Const(p[i]));
-      code.set(t[i], i === 0 ? rest : code.i64Add(rest, code.i64ShrS(code.get(t[i - 1]), shift())));
-      if (i > 0) code.set(t[i - 1], code.i64And(code.get(t[i - 1]), mask()));
-    }
-    code.if(code.i64GeS(code.get(t[limbs - 1]), code.i64Const(0n)), () => {
-      for (let i = 0; i < limbs; i++) code.set(x[i], code.get(t[i]));
+    addModulus(normal, less, -1);
+    code.if(code.i64GeS(code.get(carry), code.i64Const(0n)), () => {
+      code.memoryCopy(code.i32Const(normal), code.i32Const(less), code.i32Const(size));
     });
   }
-  const out = code.param(0, I32);
-  for (let i = 0; i < limbs; i++) code.i64Store(code.get(out), code.get(x[i]), 8 * i);
+  code.memoryCopy(code.get(code.param(0, I32)), code.i32Const(normal), code.i32Const(size));
   return func;
 }
 

@@ -9,7 +9,6 @@ import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import type { PrimeField } from './field.ts';
 import { type Element, Formula } from './formula.ts';
 import type { MemoryPlan } from './plan.ts';
-import { limbBytes, limbsOf } from './radix.ts';
 import { negatedInverse } from './reduction.ts';
 
 /** The product of division steps: (f, g) becomes (u·f + v·g, q·f + r·g) / 2^bits. */
@@ -29,8 +28,8 @@ export function defineInverse(module: ModuleBuilder, plan: MemoryPlan, field: Pr
   const { code } = func;
   const out = code.param(0, I32);
   const a = code.param(1, I32);
+  const start = field.plain(modulus);
   const [f, g, d, e] = [0, 0, 0, 0].map(() => plan.reserve(size));
-  const start = plan.constant(limbBytes(modulus, radix));
   const copy = (to: number, from: number) =>
     code.memoryCopy(code.i32Const(to), code.i32Const(from), code.i32Const(size));
   copy(f, start);
@@ -141,46 +140,55 @@ function divide(
   });
 }
 
-/** Emits the multiplication of a pair of integers by the matrix; of cofactors, modulo the modulus. */
+/**
+ * Emits the multiplication of a pair of integers by the matrix; of cofactors, modulo the modulus. A loop over the limbs:
+ * written out it makes a recovery of 76 µs 3 µs faster, and modules a tenth larger.
+ */
 function defineApply(
   code: Code,
-  { modulus, radix }: PrimeField,
+  field: PrimeField,
   { u, v, q, r }: Matrix,
 ): (x: number, y: number, modular: boolean) => void {
-  const { bits, limbs } = radix;
-  const shift = () => code.i64Const(BigInt(bits));
-  const mask = () => code.i64Const((1n << BigInt(bits)) - 1n);
-  const p = limbsOf(modulus, radix);
-  const inverse = negatedInverse(modulus, bits);
+  const { modulus, radix, size } = field;
+  const shift = () => code.i64Const(BigInt(radix.bits));
+  const mask = () => code.i64Const((1n << BigInt(radix.bits)) - 1n);
+  const p = field.plain(modulus);
+  const inverse = negatedInverse(modulus, radix.bits);
   const [xLimb, yLimb, quotient1, quotient2, sum1, sum2] = code.locals(I64, 6);
+  const at = code.local(I32);
   return (x, y, modular) => {
-    for (let i = 0; i < limbs; i++) {
-      code.set(xLimb, code.i64Load(code.i32Const(x + 8 * i)));
-      code.set(yLimb, code.i64Load(code.i32Const(y + 8 * i)));
-      for (const [at, a, b, sum, quotient] of [
-        [x, u, v, sum1, quotient1],
-        [y, q, r, sum2, quotient2],
-      ] as const) {
+    const rows = [
+      { to: x, a: u, b: v, sum: sum1, quotient: quotient1 },
+      { to: y, a: q, b: r, sum: sum2, quotient: quotient2 },
+    ];
+    const limb = (isFirst: boolean) => {
+      code.set(xLimb, code.i64Load(code.get(at), x));
+      code.set(yLimb, code.i64Load(code.get(at), y));
+      for (const { to, a, b, sum, quotient } of rows) {
         const products = code.i64Add(
           code.i64Mul(code.get(a), code.get(xLimb)),
           code.i64Mul(code.get(b), code.get(yLimb)),
         );
-        code.set(sum, i === 0 ? products : code.i64Add(products, code.get(sum)));
+        code.set(sum, isFirst ? products : code.i64Add(products, code.get(sum)));
         if (modular) {
-          if (i === 0)
+          if (isFirst) {
             code.set(quotient, code.i64And(code.i64Mul(code.get(sum), code.i64Const(inverse)), mask()));
-          if (p[i] !== 0n) {
-            const multiple = code.i64Mul(code.get(quotient), code.i64Const(p[i]));
-            code.set(sum, code.i64Add(multiple, code.get(sum)));
           }
+          const multiple = code.i64Mul(code.get(quotient), code.i64Load(code.get(at), p));
+          code.set(sum, code.i64Add(multiple, code.get(sum)));
         }
-        if (i > 0) code.i64Store(code.i32Const(at + 8 * (i - 1)), code.i64And(code.get(sum), mask()));
+        if (!isFirst) code.i64Store(code.get(at), code.i64And(code.get(sum), mask()), to - 8);
         code.set(sum, code.i64ShrS(code.get(sum), shift()));
       }
-    }
-    const last = 8 * (limbs - 1);
-    code.i64Store(code.i32Const(x + last), code.get(sum1));
-    code.i64Store(code.i32Const(y + last), code.get(sum2));
+      code.set(at, code.i32Add(code.get(at), code.i32Const(8)));
+    };
+    code.set(at, code.i32Const(0));
+    limb(true);
+    code.loop((again) => {
+      limb(false);
+      code.brIf(code.i32LtU(code.get(at), code.i32Const(size)), again);
+    });
+    for (const { to, sum } of rows) code.i64Store(code.get(at), code.get(sum), to - 8);
   };
 }
 
