@@ -40,6 +40,9 @@ export function push(word: bigint, size?: number): Uint8Array {
   return concatBytes(Uint8Array.of(OPCODE_NAMED.PUSH1.code + length - 1), padding, bytes);
 }
 
+/** One more contract. */
+export const FRESH: Address = '0xc0de00000000000000000000000000000000000f';
+
 /** An address as the word that pushes it. */
 export const wordOf = (address: Address): bigint => BigInt(address);
 
@@ -139,3 +142,30 @@ export function plainText(value: unknown): string {
 
 /** Everything that a run came to, as text. */
 export const resultText = (result: CallResult | TransactionResult): string => plainText(result);
+
+/** Accounts of a world. */
+export type Accounts = [Address, GenesisAccount][];
+
+/** A contract of a world. */
+export const contractAt = (address: Address, ...pieces: readonly Piece[]): [Address, GenesisAccount] => [
+  address,
+  account({ nonce: 1n, code: program(...pieces) }),
+];
+
+export type CallKind = 'CALL' | 'CALLCODE' | 'DELEGATECALL' | 'STATICCALL';
+
+/** What a call is given besides its target: offsets and sizes of memory for its input and its output. */
+export interface CallOperands {
+  readonly gas?: Piece;
+  readonly value?: bigint;
+  readonly input?: readonly [bigint, bigint];
+  readonly output?: readonly [bigint, bigint];
+}
+
+/** A call; its result is on top of the stack. */
+export function call(kind: CallKind, to: Address | bigint, operands: CallOperands = {}): Piece[] {
+  const { gas = 'GAS', value = 0n, input = [0n, 0n], output = [0n, 0n] } = operands;
+  const takesValue = kind === 'CALL' || kind === 'CALLCODE';
+  const target = typeof to === 'bigint' ? to : wordOf(to);
+  return [output[1], output[0], input[1], input[0], ...(takesValue ? [value] : []), target, gas, kind];
+}
