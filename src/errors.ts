@@ -72,6 +72,7 @@ export class InvalidTransaction extends Error {
  *   ommers; what is wrong with an ommer's header is the fault that it would be of a block's
  * - `transaction`: a transaction of it, see `cause`
  * - `gasUsed`, `blobGasUsed`, `logsBloom` and the roots: what executing it yields is not what its header says
+ * - `blockAccessListTooLong`: its access list has more items than its gas limit allows
  * - `depositLayout`, `systemContractEmpty`, `systemContractFailed`: requests could not be collected
  */
 export type BlockFault =
@@ -110,6 +111,8 @@ export type BlockFault =
   | 'blobGasUsed'
   | 'withdrawalsRoot'
   | 'requestsHash'
+  | 'blockAccessListHash'
+  | 'blockAccessListTooLong'
   | 'depositLayout'
   | 'systemContractEmpty'
   | 'systemContractFailed';

@@ -54,6 +54,9 @@ export function buildBlock(chain: Blockchain, parent: StoredBlock, plan: BlockPl
       : { blobGasUsed: 0n, excessBlobGas: nextExcessBlobGas(before, fork) }),
     ...(rules.beaconRoots ? { parentBeaconRoot: ZERO_HASH } : {}),
     ...(rules.requests ? { requestsHash: ZERO_HASH } : {}),
+    ...(rules.blockAccessLists
+      ? { blockAccessListHash: ZERO_HASH, slotNumber: (before.slotNumber ?? 0n) + 1n }
+      : {}),
     ...plan.header,
   };
   const withdrawals = rules.withdrawals ? (plan.withdrawals ?? []) : undefined;
@@ -70,13 +73,14 @@ export function buildBlock(chain: Blockchain, parent: StoredBlock, plan: BlockPl
   });
   const result = runSync(task, chain.state(parent.block.hash));
   const { stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed } = result;
-  const { withdrawalsRoot, blobGasUsed, requestsHash } = result;
+  const { withdrawalsRoot, blobGasUsed, requestsHash, blockAccessListHash } = result;
   const header: Header = {
     ...draft,
     ...{ stateRoot, transactionsRoot, receiptsRoot, logsBloom, gasUsed },
     ...(withdrawalsRoot === undefined ? {} : { withdrawalsRoot }),
     ...(blobGasUsed === undefined ? {} : { blobGasUsed }),
     ...(requestsHash === undefined ? {} : { requestsHash }),
+    ...(blockAccessListHash === undefined ? {} : { blockAccessListHash }),
     ...plan.header,
   };
   return blockOf({ header, transactions, ommers, withdrawals });

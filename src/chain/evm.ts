@@ -16,6 +16,7 @@ import type { StateDiff } from '../state/diff.ts';
 import { State } from '../state/state.ts';
 import type { Task } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
+import { beginStateGas, settleStateGas } from './gasSettlement.ts';
 import { type TransactionOutcome, transactOn } from './transact.ts';
 import type { Transaction, UnsignedTransaction } from './transaction.ts';
 import { recoverSender } from './transactionSender.ts';
@@ -177,6 +178,8 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   m.setBlobHashes(message.blobHashes ?? []);
   state.warm(caller);
   state.warm(account);
+  state.accesses?.account(account);
+  beginStateGas(m, message.stateGas ?? 0n);
   if (fork.rules.warmCoinbase) state.warm(yield* reach(m, block.coinbase));
   const isCreation = message.to === null;
   if (isCreation) state.setNonce(caller, caller.nonce + 1n);
@@ -190,10 +193,16 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
     gas: message.gas,
     isStatic: message.isStatic ?? false,
   });
+  settleStateGas(m, result);
+  const { stateGas } = m;
+  const stateGasLeft = stateGas?.reservoir ?? 0n;
+  const stateGasUsed = stateGas?.used ?? 0n;
+  const gasUsed = message.gas - result.gasLeft + (message.stateGas ?? 0n) - stateGasLeft;
   const logs = [...state.logs];
   const gasRefund = BigInt(state.refund);
   state.endTransaction(fork.rules.clearsEmptyAccounts);
-  return { ...result, gasUsed: message.gas - result.gasLeft, gasRefund, logs, diff: state.diff() };
+  const gas = { gasUsed, regularGasUsed: gasUsed - stateGasUsed, stateGasUsed, stateGasLeft, gasRefund };
+  return { ...result, ...gas, logs, diff: state.diff() };
 }
 
 function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {

@@ -4,10 +4,12 @@ import { type Address, equalBytes, type Hex } from '../bytes.ts';
 import { type BlockFault, InvalidBlock, InvalidTransaction } from '../errors.ts';
 import type { BlockContext, Log } from '../machine/environment.ts';
 import type { Fork } from '../protocol/forks.ts';
+import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { StateDiff } from '../state/diff.ts';
 import { State } from '../state/state.ts';
 import type { Task } from '../task.ts';
 import { type Block, transactionFault, transactionsRoot } from './block.ts';
+import { blockAccessListHash, blockAccessListItems } from './blockAccessList.ts';
 import { BLOOM_BYTES, mergeBloom } from './bloom.ts';
 import { DAO_DRAINED_ACCOUNTS, DAO_REFUND_CONTRACT } from './dao.ts';
 import type { Evm, TransactionResult } from './evm.ts';
@@ -46,11 +48,18 @@ export interface BlockResult {
   readonly receiptsRoot: Hex;
   /** 256 bytes */
   readonly logsBloom: Uint8Array;
+  /** as the header counts it: the greater one of the next two */
   readonly gasUsed: bigint;
-  /** undefined where the fork has no such thing, like the next two */
+  /** what transactions used, each as `TransactionResult.regularGasUsed` says */
+  readonly regularGasUsed: bigint;
+  /** what they used for new state; 0 before Amsterdam */
+  readonly stateGasUsed: bigint;
+  /** undefined where the fork has no such thing, like the next four */
   readonly blobGasUsed: bigint | undefined;
   readonly withdrawalsRoot: Hex | undefined;
   readonly requestsHash: Hex | undefined;
+  readonly blockAccessListHash: Hex | undefined;
+  readonly blockAccessList: BlockAccessList | undefined;
   /** what the consensus layer is asked for: a type byte and data each */
   readonly requests: readonly Uint8Array[];
 }
@@ -86,12 +95,15 @@ export function* executeBlock(
   const { rules, params } = evm.fork;
   const context = blockContext(header, setting.chainId);
   const state = new State();
+  const accesses = rules.blockAccessLists ? state.recordAccesses() : undefined;
   if (setting.isDaoFork) yield* drainDao(state, rules.clearsEmptyAccounts);
   yield* callBeforeTransactions(evm, header, context, state);
+  accesses?.endStep();
   const { receipts, room } = yield* executeTransactions(evm, block, senders, context, state, setting);
   const logs = receipts.flatMap((receipt) => receipt.logs);
   for (const withdrawal of block.withdrawals ?? []) {
     yield* mint(state, withdrawal.address, withdrawalWei(withdrawal));
+    accesses?.account(state.account(withdrawal.address)!);
   }
   state.endTransaction(rules.clearsEmptyAccounts);
   const requests = rules.requests
@@ -103,7 +115,12 @@ export function* executeBlock(
   if (params.blockReward > 0n) yield* payRewards(state, block, params.blockReward);
   state.endTransaction(rules.clearsEmptyAccounts);
 
+  accesses?.endStep();
+
   const diff = state.diff();
+  const regularGasUsed = header.gasLimit - room.gas;
+  const stateGasUsed = header.gasLimit - room.stateGas;
+  const blockAccessList = accesses?.list();
   const logsBloom = new Uint8Array(BLOOM_BYTES);
   for (const receipt of receipts) mergeBloom(logsBloom, receipt.logsBloom);
   return {
@@ -114,11 +131,15 @@ export function* executeBlock(
     transactionsRoot: transactionsRoot(block.encodedTransactions),
     receiptsRoot: receiptsRoot(receipts),
     logsBloom,
-    gasUsed: header.gasLimit - room.gas,
+    gasUsed: regularGasUsed > stateGasUsed ? regularGasUsed : stateGasUsed,
+    regularGasUsed,
+    stateGasUsed,
     blobGasUsed: params.blobSchedule === null ? undefined : maxBlobGas(evm.fork) - room.blobGas,
     withdrawalsRoot: block.withdrawals && withdrawalsRoot(block.withdrawals),
     requestsHash: rules.requests ? requestsHash(requests) : undefined,
     requests,
+    blockAccessListHash: blockAccessList && blockAccessListHash(blockAccessList),
+    blockAccessList,
   };
 }
 
@@ -141,7 +162,7 @@ export function blockContext(header: Header, chainId: bigint): BlockContext {
 
 function* executeTransactions(
   evm: Evm,
-  { header, transactions }: Block,
+  { transactions }: Block,
   senders: readonly Address[],
   context: BlockContext,
   state: State,
@@ -150,11 +171,18 @@ function* executeTransactions(
   const { receiptStatus } = evm.fork.rules;
   const receipts: Receipt[] = [];
   let room = emptyBlockRoom(context, evm.fork);
+  let cumulativeGasUsed = 0n;
   for (const [index, tx] of transactions.entries()) {
     const result = yield* executeOne(evm, index, tx, senders[index], context, state, room);
-    room = { ...room, gas: room.gas - result.gasUsed, blobGas: room.blobGas - result.blobGasUsed };
+    room = {
+      gas: room.gas - result.regularGasUsed,
+      stateGas: room.stateGas - result.stateGasUsed,
+      blobGas: room.blobGas - result.blobGasUsed,
+    };
+    cumulativeGasUsed += result.gasUsed;
+    state.accesses?.endStep();
     const outcome = receiptStatus ? result.status === 'success' : setting.rootAfter(state.diff());
-    receipts.push(receiptOf(tx.type, outcome, header.gasLimit - room.gas, result.logs));
+    receipts.push(receiptOf(tx.type, outcome, cumulativeGasUsed, result.logs));
   }
   return { receipts, room };
 }
@@ -221,6 +249,21 @@ export function checkResult(header: Header, result: BlockResult, fork: Fork): vo
   }
   sameNumber('blobGasUsed', 'blob gas used', blobGas, result.blobGasUsed ?? 0n);
   sameHash('requestsHash', 'requests hash', header.requestsHash, result.requestsHash);
+  checkAccessList(header, result, fork);
+}
+
+/** https://eips.ethereum.org/EIPS/eip-7928 */
+function checkAccessList(header: Header, result: BlockResult, { params }: Fork): void {
+  const list = result.blockAccessList;
+  if (list === undefined) return;
+  const items = BigInt(blockAccessListItems(list));
+  const most = header.gasLimit / BigInt(params.blockAccessListItemGas);
+  if (items > most) {
+    const message = `block access list: expected at most ${most} items, got ${items}`;
+    throw new InvalidBlock('blockAccessListTooLong', message, { actual: items, expected: most });
+  }
+  const { blockAccessListHash: stated } = header;
+  sameHash('blockAccessListHash', 'block access list hash', stated, result.blockAccessListHash);
 }
 
 function sameNumber(fault: BlockFault, what: string, actual: bigint, expected: bigint): void {

@@ -4,6 +4,7 @@ import { type Address, EMPTY_BYTES, fromHex } from '../bytes.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { CallResult } from '../machine/result.ts';
+import { SYSTEM_ADDRESS } from '../machine/transfer.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { State } from '../state/state.ts';
 import type { Task } from '../task.ts';
@@ -13,7 +14,7 @@ import { REQUEST_TYPE, requestList } from './requests.ts';
 import { residentAccount } from './residence.ts';
 
 /** Who calls. */
-export const SYSTEM_ADDRESS: Address = '0xfffffffffffffffffffffffffffffffffffffffe';
+export { SYSTEM_ADDRESS };
 /** Keeps the beacon chain's roots. https://eips.ethereum.org/EIPS/eip-4788 */
 export const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02';
 /** Keeps the hashes of ancestors. https://eips.ethereum.org/EIPS/eip-2935 */

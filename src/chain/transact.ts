@@ -9,22 +9,20 @@ import { creationAddress } from '../machine/host/create.ts';
 import type { Machine } from '../machine/machine.ts';
 import { reach, reachCode, runMessage } from '../machine/message.ts';
 import type { FrameResult } from '../machine/result.ts';
+import { logBurn } from '../machine/transfer.ts';
 import type { Account } from '../state/account.ts';
 import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Task } from '../task.ts';
 import { isAuthorizationFor, recoverAuthority } from './authorization.ts';
 import { blobBaseFeeOf, blobGas, effectiveGasPrice } from './fees.ts';
+import { beginStateGas, type GasSettlement, settleGas, shareExecutionGas } from './gasSettlement.ts';
 import type { IntrinsicGas } from './intrinsicGas.ts';
 import { type Authorization, accessListOf, type UnsignedTransaction } from './transaction.ts';
 import { type BlockRoom, checkSender, checkTransaction } from './transactionValidity.ts';
 
 /** What became of a transaction. */
-export interface TransactionOutcome extends FrameResult {
-  /** what the sender paid for: after refunds, and no less than the floor */
-  readonly gasUsed: bigint;
-  /** gas given back for cleared state, as capped */
-  readonly gasRefunded: bigint;
+export interface TransactionOutcome extends FrameResult, GasSettlement {
   /** what it paid before anything ran */
   readonly intrinsic: IntrinsicGas;
   readonly blobGasUsed: bigint;
@@ -62,7 +60,10 @@ export function* transactOn(
   m.setContext('blobBaseFee', blobPrice);
   m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);
 
+  const { gas, reservoir } = shareExecutionGas(tx.gasLimit, intrinsic, params);
+  beginStateGas(m, reservoir);
   state.touch(sender);
+  state.accesses?.account(sender);
   state.setBalance(sender, sender.balance - tx.gasLimit * price - blobGasUsed * blobPrice);
   state.setNonce(sender, sender.nonce + 1n);
   yield* warmFromTheStart(m, tx, sender, block);
@@ -73,6 +74,7 @@ export function* transactOn(
   const target = tx.to ?? creationAddress(from, tx.nonce);
   const account = yield* reach(m, target);
   state.warm(account);
+  state.accesses?.account(account);
   const result = yield* runMessage(m, {
     caller: sender,
     account,
@@ -80,24 +82,22 @@ export function* transactOn(
     code: undefined,
     value: tx.value,
     data: tx.data,
-    gas: tx.gasLimit - intrinsic.regular - intrinsic.state,
+    gas,
     isStatic: false,
   });
 
-  const spent = tx.gasLimit - result.gasLeft;
-  const most = spent / BigInt(params.refundQuotient);
-  const counter = BigInt(state.refund);
-  const gasRefunded = counter < most ? counter : most;
-  const charged = spent - gasRefunded;
-  const gasUsed = charged > intrinsic.floor ? charged : intrinsic.floor;
+  const settlement = settleGas(m, tx.gasLimit, gas, intrinsic, result);
+  const { gasUsed } = settlement;
   state.setBalance(sender, sender.balance + (tx.gasLimit - gasUsed) * price);
   const coinbase = yield* reach(m, block.coinbase);
   state.touch(coinbase);
+  state.accesses?.account(coinbase);
   const tip = rules.baseFee ? price - block.baseFee : price;
   state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
+  logBurnsAtEnd(m);
   const logs = [...state.logs];
   state.endTransaction(rules.clearsEmptyAccounts);
-  return { ...result, gasUsed, gasRefunded, intrinsic, blobGasUsed, effectiveGasPrice: price, logs };
+  return { ...result, ...settlement, intrinsic, blobGasUsed, effectiveGasPrice: price, logs };
 }
 
 /** What is warm before anything runs: https://eips.ethereum.org/EIPS/eip-2929, 2930, 3651. */
@@ -134,10 +134,15 @@ function* authorize(m: Machine, authorization: Authorization, chainId: bigint): 
   if (address === undefined) return;
   const authority = yield* reach(m, address);
   state.warm(authority);
+  state.accesses?.account(authority);
   const code = yield* reachCode(m, authority);
   if (code.length > 0 && delegateOf(code) === undefined) return;
   if (authority.nonce !== authorization.nonce) return;
-  if (authority.exists) state.addRefund(fork.params.txAuthorizationRefund);
+  // It was paid for as if it did not exist: what that came to is given back, in one way or the other.
+  if (authority.exists) {
+    state.addRefund(fork.params.txAuthorizationRefund);
+    m.stateGas?.grant(fork.params.newAccountStateBytes);
+  }
   state.touch(authority);
   if (BigInt(authorization.address) === 0n) {
     state.setCode(authority, EMPTY_BYTES, EMPTY_CODE_HASH);
@@ -146,4 +151,11 @@ function* authorize(m: Machine, authorization: Authorization, chainId: bigint): 
     state.setCode(authority, designator, toHex(keccak256(designator)));
   }
   state.setNonce(authority, authority.nonce + 1n);
+}
+
+/** Ether that goes with the accounts that are about to go. https://eips.ethereum.org/EIPS/eip-7708 */
+function logBurnsAtEnd(m: Machine): void {
+  if (!m.fork.rules.transferLogs) return;
+  const byAddress = [...m.state.destroyed].sort((a, b) => (a.address < b.address ? -1 : 1));
+  for (const account of byAddress) logBurn(m, account, account.balance);
 }

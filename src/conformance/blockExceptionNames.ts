@@ -18,6 +18,7 @@ const GAS_USED: readonly BlockFault[] = ['gasUsed', 'gasUsedAboveLimit'];
 /** Names in the style of execution-spec-tests: `BlockException.` and one of these. */
 const NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   BLOB_GAS_USED_ABOVE_LIMIT: ['blobGasAboveLimit'],
+  BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED: ['blockAccessListTooLong'],
   EXTRA_DATA_INVALID_DAO: ['extraDataNotDao'],
   EXTRA_DATA_TOO_BIG: ['extraDataTooLong'],
   GASLIMIT_TOO_BIG: ['gasLimitTooHigh'],
@@ -34,9 +35,12 @@ const NAMES: Readonly<Record<string, readonly BlockFault[]>> = {
   IMPORT_IMPOSSIBLE_SHANGHAI: ['format'],
   IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS: ['ommersNotEmpty'],
   INCORRECT_BLOB_GAS_USED: ['blobGasUsed'],
-  INCORRECT_BLOCK_FORMAT: ['format'],
+  // Of an access list that is out of order, only the hash is in the block.
+  INCORRECT_BLOCK_FORMAT: ['format', 'blockAccessListHash'],
   INCORRECT_EXCESS_BLOB_GAS: ['excessBlobGas'],
+  INVALID_BAL_HASH: ['blockAccessListHash'],
   INVALID_BASEFEE_PER_GAS: ['baseFee'],
+  INVALID_BLOCK_ACCESS_LIST: ['blockAccessListHash'],
   INVALID_BLOCK_NUMBER: ['number'],
   INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT: ['timestamp'],
   INVALID_DEPOSIT_EVENT_LAYOUT: ['depositLayout'],

@@ -77,6 +77,11 @@ export class SlotTable {
     return readWord(this.values, entry * LIMBS);
   }
 
+  /** What the slot held before the run. */
+  valueBefore(entry: number): bigint {
+    return readWord(this.before, entry * LIMBS);
+  }
+
   /** The storage that the slot belongs to. */
   storageOf(entry: number): number {
     return this.#storage[entry];

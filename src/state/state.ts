@@ -4,9 +4,10 @@
  */
 
 import type { Address, Hex } from '../bytes.ts';
-import type { Log } from '../machine/environment.ts';
+import { AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import type { AccountDiff, StateDiff } from './diff.ts';
+import type { Log } from './log.ts';
 import { copyWord, isZeroWord, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 
@@ -36,6 +37,8 @@ const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
 export class State {
   readonly accounts = new AccountTable();
   readonly slots = new SlotTable();
+  /** is told of every access, where someone wants to know */
+  accesses: AccessRecorder | null = null;
   #transient: SlotTable | undefined;
   /** counts transactions; marks of earlier ones no longer hold */
   transaction = 1;
@@ -63,6 +66,12 @@ export class State {
   get transient(): SlotTable {
     this.#transient ??= new SlotTable();
     return this.#transient;
+  }
+
+  /** From now on notes what is accessed, in steps that the caller ends. */
+  recordAccesses(): AccessRecorder {
+    this.accesses = new AccessRecorder(this.accounts, this.slots);
+    return this.accesses;
   }
 
   // Residence

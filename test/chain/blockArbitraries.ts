@@ -35,12 +35,14 @@ const london = { ...always, baseFee: uint256 };
 const shanghai = { ...london, withdrawalsRoot: hash };
 const cancun = { ...shanghai, blobGasUsed: uint64, excessBlobGas: uint64, parentBeaconRoot: hash };
 const prague = { ...cancun, requestsHash: hash };
+const amsterdam = { ...prague, blockAccessListHash: hash, slotNumber: uint64 };
 const byCount = new Map<number, fc.Arbitrary<Header>>([
   [15, fc.record(always)],
   [16, fc.record(london)],
   [17, fc.record(shanghai)],
   [20, fc.record(cancun)],
   [21, fc.record(prague)],
+  [23, fc.record(amsterdam)],
 ]);
 
 /** A header of a fork. */
