@@ -8,6 +8,7 @@ import { type BlsModule, buildBlsG1, buildBlsG2, MOST_TERMS } from './blsGroup.t
 import { buildBlsMapG1, buildBlsMapG2 } from './blsMap.ts';
 import { buildBlsPairing, MOST_PAIRS, PAIR_LENGTH } from './blsPairing.ts';
 import { PADDING, PART_LENGTH, STATUS } from './blsParts.ts';
+import { expectLength, expectMultiple } from './expectLength.ts';
 
 const SCALAR_LENGTH = 32;
 
@@ -57,8 +58,9 @@ export type BlsPointLength = keyof typeof groupOf;
 
 /** The sum of two points of a curve, in the subgroup or not; undefined when one of them is no point of it. */
 export function addBls(points: Uint8Array, length: BlsPointLength): Uint8Array | undefined {
+  expectLength('points', points, 2 * length);
   const { memory, buffer, add } = groupOf[length]();
-  memory.set(points.subarray(0, 2 * length), buffer);
+  memory.set(points, buffer);
   return add() === STATUS.invalid ? undefined : memory.slice(buffer, buffer + length);
 }
 
@@ -71,6 +73,7 @@ export function addBls(points: Uint8Array, length: BlsPointLength): Uint8Array |
 export function sumBlsProducts(terms: Uint8Array, length: BlsPointLength): Uint8Array | undefined {
   const { memory, buffer, begin, readTerm, sumTerms, finish } = groupOf[length]();
   const termLength = length + SCALAR_LENGTH;
+  expectMultiple('terms', terms, termLength);
   let count = 0;
   begin();
   for (let at = 0; at < terms.length; at += termLength) {
@@ -139,6 +142,7 @@ function multiplyPairs(
   { memory, buffer, begin, multiplyPairs, isOne }: Pairing,
   read: (index: number) => number,
 ): boolean | undefined {
+  expectMultiple('pairs', pairs, PAIR_LENGTH);
   let count = 0;
   let isEmpty = true;
   begin();
@@ -166,6 +170,7 @@ function multiplyPairs(
  * @returns 128 or 256 bytes, or undefined when they are no element
  */
 export function mapToBls(element: Uint8Array): Uint8Array | undefined {
+  if (element.length !== PART_LENGTH) expectLength('element', element, 2 * PART_LENGTH);
   const { memory, buffer, map } =
     element.length === PART_LENGTH
       ? (mapG1 ??= start<Mapping>(buildBlsMapG1()))

@@ -6,6 +6,7 @@
 import { buildBn254Group } from './bn254Group.ts';
 import { buildBn254Pairing, MOST_PAIRS } from './bn254Pairing.ts';
 import { type Bn254Module, BUFFER_LENGTH, STATUS } from './bn254Parts.ts';
+import { expectLength, expectMultiple } from './expectLength.ts';
 
 interface Group {
   readonly buffer: Uint8Array;
@@ -31,6 +32,7 @@ let pairing: Pairing | undefined;
  * @returns 64 bytes, or undefined when one of them is no point
  */
 export function addBn254(points: Uint8Array): Uint8Array | undefined {
+  expectLength('points', points, 128);
   const { buffer, add } = (group ??= start<Group>(buildBn254Group()));
   buffer.set(points);
   return add() === 1 ? buffer.slice(0, 64) : undefined;
@@ -43,6 +45,7 @@ export function addBn254(points: Uint8Array): Uint8Array | undefined {
  * @returns 64 bytes, or undefined when it is no point
  */
 export function multiplyBn254(pointAndScalar: Uint8Array): Uint8Array | undefined {
+  expectLength('point and scalar', pointAndScalar, 96);
   const { buffer, multiply } = (group ??= start<Group>(buildBn254Group()));
   buffer.set(pointAndScalar);
   return multiply() === 1 ? buffer.slice(0, 64) : undefined;
@@ -55,6 +58,7 @@ export function multiplyBn254(pointAndScalar: Uint8Array): Uint8Array | undefine
  * @returns undefined when one is no point of its group
  */
 export function isBn254PairingOne(pairs: Uint8Array): boolean | undefined {
+  expectMultiple('pairs', pairs, BUFFER_LENGTH);
   const { buffer, begin, readPair, multiplyPairs, isOne } = (pairing ??= start<Pairing>(buildBn254Pairing()));
   begin();
   let count = 0;

@@ -3,6 +3,7 @@
  * only: how long it takes depends on the data.
  */
 
+import { expectLength } from './expectLength.ts';
 import { buildVerificationModule } from './p256Module.ts';
 
 interface Engine {
@@ -17,8 +18,10 @@ let engine: Engine | undefined;
  * Whether a signature is valid: r and s are in range, the key is a point of the curve, and the equation holds.
  *
  * @param input 160 bytes: the hash, r and s of the signature, x and y of the key, each a big-endian integer
+ * @throws {RangeError} when there are not so many
  */
 export function verifyP256(input: Uint8Array): boolean {
+  expectLength('signature', input, 160);
   engine ??= start();
   engine.input.set(input);
   return engine.verify() === 1;

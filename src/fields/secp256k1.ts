@@ -3,6 +3,7 @@
  * data only: how long it takes depends on the data.
  */
 
+import { expectLength } from './expectLength.ts';
 import { buildRecoveryModule, MOST_AT_ONCE, RECORD, RECORD_STRIDE } from './secp256k1Module.ts';
 
 /** A hash and the signature over it, all integers as 32 big-endian bytes. */
@@ -31,6 +32,7 @@ let engine: Engine | undefined;
  * @param r 32 bytes, big-endian
  * @param s 32 bytes, big-endian
  * @param oddY whether the point whose x is r has an odd y
+ * @throws {RangeError} when one has another length
  */
 export function recoverPublicKey(
   hash: Uint8Array,
@@ -68,6 +70,9 @@ function write(
   s: Uint8Array,
   oddY: boolean,
 ): void {
+  expectLength('hash', hash, 32);
+  expectLength('r', r, 32);
+  expectLength('s', s, 32);
   const at = records + index * RECORD_STRIDE;
   memory.set(hash, at + RECORD.hash);
   memory.set(r, at + RECORD.r);

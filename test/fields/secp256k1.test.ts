@@ -109,6 +109,15 @@ describe('recovery', () => {
     expect(recovered(signed)).toBeDefined();
   });
 
+  test('refuses other lengths', () => {
+    const signed = signedBy(5n, 7n, 11n)!;
+    for (const part of ['hash', 'r', 's'] as const) {
+      for (const length of [0, 31, 33]) {
+        expect(() => recovered({ ...signed, [part]: new Uint8Array(length) })).toThrow(RangeError);
+      }
+    }
+  });
+
   test('many at once, good and bad mixed', () => {
     const item = fc.record({
       hash: word.map(bytes),
