@@ -63,10 +63,10 @@ export function addVectorOptions(command: Command): Command {
     .option('-f, --fork <names>', 'only these forks, with commas between them')
     .option('-m, --match <pattern>', 'only tests whose name matches this regular expression, or is =NAME')
     .option('-i, --index <number>', 'only this position in the list of one name and fork', wholeNumber)
-    .addOption(
-      new Option('-j, --jobs <number>', 'how many worker threads')
-        .default(undefined, 'all cores')
-        .argParser(wholeNumber),
+    .option(
+      '-j, --jobs <number>',
+      'how many worker threads; as many as there are cores by default',
+      wholeNumber,
     )
     .option('--bail', 'stop at the first failure')
     .option('--json', 'print an array of results, as the statetest of go-ethereum does')
