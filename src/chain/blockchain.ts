@@ -64,8 +64,9 @@ export class Blockchain {
   #headIsStaked: boolean;
 
   /**
-   * A chain of its genesis alone.
+   * A chain of its genesis alone, or as its store has it.
    * @throws {InvalidBlock} `stateRoot`, when the genesis header is not of the allocation
+   * @throws {RangeError} when the store has a chain of another genesis
    */
   constructor({ config, header, alloc }: Genesis, options: BlockchainOptions = {}) {
     this.config = config;
@@ -78,16 +79,28 @@ export class Blockchain {
       ommers: [],
       withdrawals: rules.withdrawals ? [] : undefined,
     });
+    this.genesis = { block, totalDifficulty: header.difficulty, receipts: [] };
+    this.#head = this.genesis;
+    this.#headIsStaked = rules.proofOfStake;
+    const known = this.#store.head;
+    if (known === undefined) {
+      this.#addGenesis(alloc);
+    } else if (this.#store.block(block.hash) === undefined) {
+      throw new RangeError(`genesis: expected the one of the chain in the store, got ${block.hash}`);
+    } else {
+      this.setHead(known);
+    }
+  }
+
+  #addGenesis(alloc: Genesis['alloc']): void {
+    const { header } = this.genesis.block;
     const state = StateTrie.of(alloc);
     const root = toHex(state.root());
     if (root !== header.stateRoot) {
       throw new InvalidBlock('stateRoot', `genesis, state root: expected ${root}, got ${header.stateRoot}`);
     }
-    this.genesis = { block, totalDifficulty: header.difficulty, receipts: [] };
     this.#store.addCode(alloc);
-    this.#store.add(this.genesis, state, undefined);
-    this.#head = this.genesis;
-    this.#headIsStaked = rules.proofOfStake;
+    this.#store.add(this.genesis, state, undefined, true);
   }
 
   /** The last block of the chain that counts. */
@@ -103,6 +116,7 @@ export class Blockchain {
     const chosen = this.#store.block(hash);
     if (chosen === undefined) throw new RangeError(`head: expected a block that was added, got ${hash}`);
     const parent = this.#store.block(chosen.block.header.parentHash);
+    if (this.#store.head !== hash) this.#store.setHead(hash);
     this.#head = chosen;
     this.#headIsStaked = this.forkOf(chosen.block.header, parent).rules.proofOfStake;
   }
@@ -148,7 +162,8 @@ export class Blockchain {
    */
   add(block: Block, senders?: readonly Address[]): AddedBlock {
     const known = this.#store.block(block.hash);
-    if (known !== undefined) return { ...known, result: undefined, isHead: this.#head === known };
+    if (known !== undefined)
+      return { ...known, result: undefined, isHead: this.#head.block.hash === block.hash };
     const { header } = block;
     const parent = this.#store.block(header.parentHash);
     if (parent === undefined) {
@@ -180,8 +195,8 @@ export class Blockchain {
 
     const totalDifficulty = parent.totalDifficulty + header.difficulty;
     const stored: StoredBlock = { block, totalDifficulty, receipts: result.receipts };
-    this.#store.add(stored, after, result.diff);
     const isHead = this.#overtakes(totalDifficulty, fork);
+    this.#store.add(stored, after, result.diff, isHead);
     if (isHead) {
       this.#head = stored;
       this.#headIsStaked = fork.rules.proofOfStake;

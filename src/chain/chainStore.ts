@@ -23,12 +23,17 @@ export interface ChainStore {
   state(hash: Hex): StateTrie;
   /** code that some state's account has or had, by its hash */
   code(codeHash: Hex): Uint8Array | undefined;
+  /** the head that was chosen last; undefined where nothing was added yet */
+  readonly head: Hex | undefined;
+  /** makes a block the head that was added */
+  setHead(hash: Hex): void;
   /**
    * Adds a block, whole or not at all.
    * @param state after it; belongs to the store from now on
    * @param diff from its parent's state; undefined for a genesis
+   * @param isHead whether it is the head from now on
    */
-  add(block: StoredBlock, state: StateTrie, diff: StateDiff | undefined): void;
+  add(block: StoredBlock, state: StateTrie, diff: StateDiff | undefined, isHead: boolean): void;
   /** adds code of a genesis */
   addCode(alloc: Alloc): void;
 }
@@ -38,7 +43,14 @@ export function memoryStore(): ChainStore {
   const blocks = new Map<Hex, StoredBlock>();
   const states = new Map<Hex, StateTrie>();
   const codes = new Map<Hex, Uint8Array>();
+  let head: Hex | undefined;
   return {
+    get head() {
+      return head;
+    },
+    setHead(hash) {
+      head = hash;
+    },
     block: (hash) => blocks.get(hash),
     state(hash) {
       const state = states.get(hash);
@@ -46,12 +58,13 @@ export function memoryStore(): ChainStore {
       return state.snapshot();
     },
     code: (codeHash) => codes.get(codeHash),
-    add(stored, state, diff) {
+    add(stored, state, diff, isHead) {
       for (const { after, code } of diff?.values() ?? []) {
         if (after !== undefined && code !== undefined) codes.set(after.codeHash, code);
       }
       blocks.set(stored.block.hash, stored);
       states.set(stored.block.hash, state);
+      if (isHead) head = stored.block.hash;
     },
     addCode(alloc) {
       for (const { code } of alloc.values()) if (code.length > 0) codes.set(codeHashOf(code), code);

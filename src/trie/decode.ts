@@ -10,8 +10,13 @@ import { Branch, type Child, Leaf, type TrieNode } from './nodes.ts';
 
 /** Where a trie finds the nodes that are not in memory. */
 export interface NodeSource {
-  /** the RLP of the node with this hash, in bytes that stay as they are; undefined where it is not known */
-  node(hash: Uint8Array): Uint8Array | undefined;
+  /**
+   * The RLP of the node with this hash, in bytes that stay as they are; undefined where it is not known.
+   * @param key any key that begins with the `depth` nibbles that lead to the node; often the one that is looked for
+   */
+  node(hash: Uint8Array, key: Uint8Array, depth: number): Uint8Array | undefined;
+  /** where the nodes of an account's storage are, if not here too */
+  storage?(accountKey: Uint8Array): NodeSource;
 }
 
 /** Bytes that are no node of a trie, or not one that can stand where it does. */
@@ -30,7 +35,7 @@ export class InvalidNode extends Error {
  * @throws {InvalidNode} when what the source has is no node
  */
 export function loadNode(source: NodeSource, hash: Uint8Array, key: Uint8Array, depth: number): TrieNode {
-  const rlp = source.node(hash);
+  const rlp = source.node(hash, key, depth);
   if (rlp === undefined) throw new MissingState(`trie node: expected the node ${toHex(hash)}, got none`);
   const node = decodeNode(rlp, key, depth);
   const reference = rlp.length < 32 ? rlp : hash;

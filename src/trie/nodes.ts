@@ -29,8 +29,16 @@ export type TrieNode = Leaf | Branch;
 /** A node, the hash (32 bytes) of one that is not loaded, or none. */
 export type Child = TrieNode | Uint8Array | undefined;
 
-/** Takes new nodes: each by its hash, and its RLP. Both stay as they are. */
-export type NodeSink = (hash: Uint8Array, rlp: Uint8Array) => void;
+/**
+ * Takes new nodes: each by its hash, and its RLP. Both stay as they are. The first `depth` nibbles of `key` lead to
+ * it, in the trie of accounts or in that of an account's storage.
+ */
+export type NodeSink = (
+  hash: Uint8Array,
+  rlp: Uint8Array,
+  place: { readonly key: Uint8Array; readonly depth: number; readonly isLeaf: boolean },
+  accountKey: Uint8Array | undefined,
+) => void;
 
 /** An entry. Everything but what is cached stays as it was made. */
 export class Leaf {
@@ -175,29 +183,44 @@ function encodeBranch(branch: Branch): number {
 /**
  * Gives a sink every node that is not in the store yet, children first, and marks them as stored.
  * @param depth where `node` is entered; at 0 it is a root, which is stored even when it is small
+ * @param accountKey whose storage it is, if it is one
  */
-export function commitNode(node: Child, depth: number, sink: NodeSink): void {
+export function commitNode(node: Child, depth: number, sink: NodeSink, accountKey?: Uint8Array): void {
   if (node === undefined || node instanceof Uint8Array) return;
   const reference = referenceAt(node, depth);
   if (node instanceof Leaf) {
     if (node.storedDepth === depth) return;
-    commitNode(node.beneath, 0, sink);
-    if (reference.length === 32 || depth === 0) give(sink, reference, leafRlp(node, depth));
+    commitNode(node.beneath, 0, sink, node.key);
+    if (reference.length === 32 || depth === 0) {
+      give(sink, reference, leafRlp(node, depth), node, depth, accountKey);
+    }
     node.storedDepth = depth;
     return;
   }
   const own = ownReference(node);
   if (!node.ownStored) {
-    for (const child of node.children as Child[]) commitNode(child, node.depth + 1, sink);
-    if (own.length === 32 || depth + node.depth === 0) give(sink, own, branchRlp(node));
+    for (const child of node.children as Child[]) commitNode(child, node.depth + 1, sink, accountKey);
+    if (own.length === 32 || depth + node.depth === 0) {
+      give(sink, own, branchRlp(node), node, node.depth, accountKey);
+    }
     node.ownStored = true;
   }
   if (depth < node.depth && node.storedDepth !== depth) {
-    if (reference.length === 32 || depth === 0) give(sink, reference, extensionRlp(node, depth));
+    if (reference.length === 32 || depth === 0) {
+      give(sink, reference, extensionRlp(node, depth), node, depth, accountKey);
+    }
     node.storedDepth = depth;
   }
 }
 
-function give(sink: NodeSink, reference: Uint8Array, rlp: Uint8Array): void {
-  sink(reference.length === 32 ? reference : keccak256(reference), rlp);
+function give(
+  sink: NodeSink,
+  reference: Uint8Array,
+  rlp: Uint8Array,
+  node: TrieNode,
+  depth: number,
+  accountKey: Uint8Array | undefined,
+): void {
+  const place = { key: node.key, depth, isLeaf: node instanceof Leaf };
+  sink(reference.length === 32 ? reference : keccak256(reference), rlp, place, accountKey);
 }

@@ -3,7 +3,7 @@
  * from its leaf, so that snapshots and commits of the accounts are those of everything.
  */
 
-import { type Address, equalBytes, fromHex } from '../bytes.ts';
+import { type Address, EMPTY_BYTES, equalBytes, fromHex, toHex } from '../bytes.ts';
 import type { AccountAfter, AccountDiff, Alloc, StateDiff } from '../state/diff.ts';
 import {
   codeHashOf,
@@ -19,12 +19,25 @@ import { accountKey, slotKey } from './hashedKeys.ts';
 import { type Child, Leaf, type NodeSink } from './nodes.ts';
 import { NO_NODES, Trie } from './trie.ts';
 
+/** Storage that was read, by its account's leaf: what is loaded of it stays for as long as the leaf is in use. */
+const openStorage = new WeakMap<Leaf, Trie>();
+
 /** A changed account, until it is put into the trie with the root of its storage. */
 interface Pending {
   /** undefined: it is gone */
   after: AccountAfter | undefined;
   /** undefined: its storage is what its leaf says */
   storage: Trie | undefined;
+}
+
+/** What an account and some of its slots are, by hashes. */
+export interface LeafChange {
+  /** the hash of the address */
+  readonly key: Uint8Array;
+  /** its value in the trie of accounts; undefined where there is none */
+  readonly account: Uint8Array | undefined;
+  /** by the hash of the slot, its value in the trie of storage; undefined where there is none */
+  readonly slots: readonly (readonly [key: Uint8Array, value: Uint8Array | undefined])[];
 }
 
 /**
@@ -68,6 +81,38 @@ export class StateTrie {
   slot(address: Address, slot: bigint): bigint {
     const value = this.#storage(accountKey(address)).get(slotKey(slot));
     return value === undefined ? 0n : decodeSlot(value);
+  }
+
+  /** The accounts by the hashes of their addresses, as they are now. Its entries are not to be changed through it. */
+  accountTrie(): Trie {
+    this.#flush();
+    return this.#accounts;
+  }
+
+  /** The storage of an account by the hashes of its keys, as it is now. */
+  storageTrie(addressHash: Uint8Array): Trie {
+    return this.#storage(addressHash);
+  }
+
+  /**
+   * Sets accounts and slots that are known by their hashes alone.
+   * @throws {RangeError} when an account's storage then has another root than the account says
+   */
+  setLeaves(changes: readonly LeafChange[]): void {
+    for (const { key, account, slots } of changes) {
+      const storage = this.#storage(key).snapshot();
+      for (const [slot, value] of slots) storage.put(slot, value ?? EMPTY_BYTES);
+      if (account === undefined) {
+        this.#accounts.delete(key);
+        continue;
+      }
+      if (!equalBytes(storage.root(), decodeAccount(account).storageRoot)) {
+        throw new RangeError(
+          `leaves: expected the storage that account ${toHex(key)} commits to, got another`,
+        );
+      }
+      this.#putAccount(key, account, storage.top());
+    }
   }
 
   /** Changes what a run changed. What it costs follows the number of changes. */
@@ -131,13 +176,19 @@ export class StateTrie {
   }
 
   #storage(key: Uint8Array): Trie {
-    return this.#storageOf(this.#leaf(key));
+    return this.#storageOf(key, this.#leaf(key));
   }
 
-  #storageOf(leaf: Leaf | undefined): Trie {
-    if (leaf === undefined) return new Trie(EMPTY_ROOT, this.#source);
-    if (leaf.beneath !== undefined) return Trie.at(leaf.beneath, this.#source);
-    return new Trie(decodeAccount(leaf.value).storageRoot, this.#source);
+  #storageOf(key: Uint8Array, leaf: Leaf | undefined): Trie {
+    let storage = leaf && openStorage.get(leaf);
+    if (storage === undefined) {
+      const source = this.#source.storage?.(key) ?? this.#source;
+      if (leaf === undefined) return new Trie(EMPTY_ROOT, source);
+      const { storageRoot } = decodeAccount(leaf.value);
+      storage = leaf.beneath === undefined ? new Trie(storageRoot, source) : Trie.at(leaf.beneath, source);
+      openStorage.set(leaf, storage);
+    }
+    return storage;
   }
 
   #applyAccount(address: Address, { after, storageCleared, storage }: AccountDiff): void {
@@ -147,9 +198,10 @@ export class StateTrie {
       this.#pending.set(address, pending);
     }
     pending.after = after;
-    if (storageCleared || after === undefined) pending.storage = new Trie(EMPTY_ROOT, this.#source);
+    const key = accountKey(address);
+    if (storageCleared || after === undefined) pending.storage = this.#storageOf(key, undefined);
     if (after === undefined || storage.size === 0) return;
-    pending.storage ??= this.#storageOf(this.#accounts.entry(accountKey(address)) as Leaf | undefined);
+    pending.storage ??= this.#storageOf(key, this.#accounts.entry(key) as Leaf | undefined).snapshot();
     for (const [slot, value] of storage) setSlot(pending.storage, slot, value);
   }
 

@@ -22,6 +22,13 @@ import {
 } from './nodes.ts';
 import { proofOf } from './proof.ts';
 
+/** Where the path of an absent key ends: at an empty place, or at a node that is for other keys. */
+export interface PathEnd {
+  /** nibbles of the key that lead there */
+  readonly depth: number;
+  readonly node: TrieNode | undefined;
+}
+
 /** A source that knows no node: for tries that begin empty and stay in memory. */
 export const NO_NODES: NodeSource = { node: () => undefined };
 
@@ -75,6 +82,25 @@ export class Trie {
       node = childAt(children, nibbleAt(key, depth++), key, depth, this.#source);
     }
     return undefined;
+  }
+
+  /**
+   * Where the path of a key that has no value ends: how deep the place is that no node for it can be below, and what
+   * stands there instead. Undefined where the key has a value.
+   */
+  endOf(key: Uint8Array): PathEnd | undefined {
+    const end = key.length * 2;
+    let depth = 0;
+    let node = this.#loadTop(key);
+    while (node !== undefined) {
+      if (node instanceof Leaf) return equalBytes(node.key, key) ? undefined : { depth, node };
+      if (commonNibbles(node.key, key, depth, Math.min(node.depth, end)) < node.depth) return { depth, node };
+      const children = childrenOf(node, this.#source);
+      depth = node.depth;
+      if (depth === end) return node.value === undefined ? { depth, node } : undefined;
+      node = childAt(children, nibbleAt(key, depth++), key, depth, this.#source);
+    }
+    return { depth, node: undefined };
   }
 
   /** Sets the value at a key; no bytes delete it. */
