@@ -1,6 +1,7 @@
 /** The memory of a machine: one WebAssembly memory, its views, and the code that is kept in it. */
 
 import type { Hex } from '../bytes.ts';
+import type { Fork } from '../protocol/forks.ts';
 import { type Kernel, kernelFor } from './kernel.ts';
 import { CODE_HEAP, CODE_HEAP_SIZE, CODE_PADDING, FRAME_SIZE, FRAMES } from './layout.ts';
 
@@ -20,8 +21,8 @@ export interface CodeTier {
   readonly codeHash: Hex;
   /** gas that the interpreter has spent in it, roughly */
   heat: number;
-  /** the prices that it was compiled with; the same arena may serve another fork next */
-  prices: readonly (number | undefined)[] | undefined;
+  /** the fork whose prices it was compiled with; the same arena may serve another next */
+  fork: Fork | undefined;
   /** its compiled form; null: it stays with the interpreter */
   compiled: PlacedBlocks | null | undefined;
 }
@@ -90,7 +91,7 @@ export class Arena {
     const known = this.#placed.get(codeHash);
     if (known !== undefined) return known;
     if (this.#heapNext + spaceFor(code.length) > CODE_HEAP + CODE_HEAP_SIZE) return undefined;
-    const tier: CodeTier = { codeHash, heat: 0, prices: undefined, compiled: undefined };
+    const tier: CodeTier = { codeHash, heat: 0, fork: undefined, compiled: undefined };
     const placed = { ...this.place(code, this.#heapNext), tier };
     this.#heapNext += spaceFor(code.length);
     this.#placed.set(codeHash, placed);

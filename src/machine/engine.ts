@@ -6,6 +6,7 @@ import { OPCODES } from '../protocol/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { interpreterModule, type OpcodeRecipe, type Watch } from './interpreter.ts';
 import { RECIPES } from './recipes/recipes.ts';
+import { checkFork, checkOpcode, checkPrecompiles } from './ruleChecks.ts';
 
 /** What a machine runs by: a fork, the precompiles behind their names, and opcodes of the user's own. */
 export interface RuleSet {
@@ -16,7 +17,7 @@ export interface RuleSet {
   readonly recipes: readonly OpcodeRecipe[];
   /** static gas by opcode byte; undefined where there is no such opcode */
   readonly gas: readonly (number | undefined)[];
-  /** functions that the user's own opcodes are carried out by: (operands, the first popped first) → results */
+  /** functions that the user's own opcodes are carried out by, by the names that engines import them under */
   readonly customFunctions: ReadonlyMap<string, CustomOpcode['run']>;
 }
 
@@ -50,13 +51,15 @@ const NO_FUNCTIONS: RuleSet['customFunctions'] = new Map();
 
 /**
  * The rule set of a fork with additions.
- * @throws {RangeError} where an opcode of one's own takes a byte that the fork uses, or is no opcode
+ * @throws {RangeError} where a number cannot be, or an opcode of one's own takes a byte or a name that is in use
  */
 export function ruleSet(
   fork: Fork,
   precompiles: ReadonlyMap<number, Precompile>,
   customOpcodes: readonly CustomOpcode[],
 ): RuleSet {
+  checkFork(fork);
+  checkPrecompiles(precompiles.keys());
   if (customOpcodes.length === 0) {
     return { fork, precompiles, recipes: OFFICIAL, gas: fork.gas, customFunctions: NO_FUNCTIONS };
   }
@@ -65,27 +68,25 @@ export function ruleSet(
   const customFunctions = new Map<string, CustomOpcode['run']>();
   for (const custom of customOpcodes) {
     const { code, name, pops, pushes, gas, run } = custom;
-    if (!Number.isInteger(code) || code < 0 || code > 255) {
-      throw new RangeError(`opcode ${name}: expected a code of 0 to 255, got ${code}`);
-    }
+    checkOpcode(custom);
     const other = recipes.find(({ opcode }) => opcode.code === code);
     if (other !== undefined) {
       throw new RangeError(
         `opcode ${name}: expected a free code, got 0x${code.toString(16)} of ${other.opcode.name}`,
       );
     }
-    if (pops > 16 || pushes > pops + 1) {
-      throw new RangeError(
-        `opcode ${name}: expected at most 16 pops and one push more, got ${pops} and ${pushes}`,
-      );
+    if (recipes.some(({ opcode }) => opcode.name === name)) {
+      throw new RangeError(`opcode ${name}: expected a name of its own`);
     }
-    customFunctions.set(name, run);
+    // The machine's own functions have names, too.
+    const functionName = `custom ${name}`;
+    customFunctions.set(functionName, run);
     prices[code] = gas;
     recipes.push({
       opcode: { code, name, pops, pushes, immediate: 0 },
       recipe: (e) => {
         for (let i = 0; i < pops; i++) e.pop();
-        e.custom(name);
+        e.custom(functionName);
       },
     });
   }

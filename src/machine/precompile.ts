@@ -19,13 +19,22 @@ export interface PrecompileOutcome {
   readonly reason: 'outOfGas' | 'precompileFailure' | undefined;
 }
 
+const UNPAID: PrecompileOutcome = { output: undefined, gasLeft: 0n, reason: 'outOfGas' };
+
 /** Runs a precompile on a view of its input. */
 export function applyPrecompile(precompile: Precompile, input: Uint8Array, gas: bigint): PrecompileOutcome {
   const price = precompile.gas(input);
-  if (price > Number(gas)) return { output: undefined, gasLeft: 0n, reason: 'outOfGas' };
+  if (price === Number.POSITIVE_INFINITY) return UNPAID;
+  if (!Number.isInteger(price) || price < 0) {
+    throw new RangeError(`precompile ${precompile.name}: expected gas from 0 on, got ${price}`);
+  }
+  const gasLeft = gas - BigInt(price);
+  if (gasLeft < 0n) return UNPAID;
   const output = precompile.run(input);
   if (output === undefined) return { output, gasLeft: 0n, reason: 'precompileFailure' };
-  return { output, gasLeft: gas - BigInt(price), reason: undefined };
+  // One that hands its input back hands back memory of the caller, which changes.
+  const isView = output.buffer === input.buffer;
+  return { output: isView ? output.slice() : output, gasLeft, reason: undefined };
 }
 
 /** The same as the result of a frame. */

@@ -1,9 +1,10 @@
 /** Between the tiers: when code is compiled, and entering what was. */
 
 import type { Hex } from '../bytes.ts';
+import type { Fork } from '../protocol/forks.ts';
 import type { CodeTier, PlacedBlocks, PlacedCode } from './arena.ts';
 import { type CompiledCode, compile } from './compiler.ts';
-import { type Engine, OFFICIAL, type RuleSet } from './engine.ts';
+import { type Engine, OFFICIAL } from './engine.ts';
 import { FRAME, PARAM, STATUS } from './layout.ts';
 import type { Machine } from './machine.ts';
 
@@ -36,8 +37,8 @@ export function warmUp({ size, tier }: PlacedCode, gas: number): void {
 
 /** Runs compiled code from where a frame is; `STATUS.interpret` where there is none there, or none yet. */
 export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier: CodeTier): number {
-  if (tier.prices !== m.rules.gas) {
-    tier.prices = m.rules.gas;
+  if (tier.fork !== m.fork) {
+    tier.fork = m.fork;
     tier.compiled = undefined;
   }
   if (tier.compiled === undefined && isDue(m, placed, tier)) tier.compiled = compiledFor(m, placed, tier);
@@ -60,8 +61,8 @@ interface CompiledModule {
   readonly size: number;
 }
 
-// Modules by code, for each set of prices; the oldest go first.
-const caches = new WeakMap<RuleSet['gas'], Map<Hex, CompiledModule | null>>();
+// Modules by code, for each fork, whose prices are compiled in; the oldest go first.
+const caches = new WeakMap<Fork, Map<Hex, CompiledModule | null>>();
 const order: {
   readonly cache: Map<Hex, CompiledModule | null>;
   readonly codeHash: Hex;
@@ -86,8 +87,8 @@ function compiledFor(m: Machine, placed: PlacedCode, tier: CodeTier): PlacedBloc
 }
 
 function moduleFor(m: Machine, placed: PlacedCode, codeHash: Hex): CompiledModule | null {
-  let cache = caches.get(m.rules.gas);
-  if (cache === undefined) caches.set(m.rules.gas, (cache = new Map()));
+  let cache = caches.get(m.fork);
+  if (cache === undefined) caches.set(m.fork, (cache = new Map()));
   const known = cache.get(codeHash);
   if (known !== undefined) return known;
   const { u8, i64 } = m.arena;

@@ -1,7 +1,13 @@
 /** Bytecode for tests, a small world to run it in, and the shortest way to do so. */
 
 import { type Address, bigIntToMinimalBytes, bytesToBigInt, concatBytes, toHex } from '../../src/bytes.ts';
-import { type CallOptions, createEvm, type Evm, type TransactionResult } from '../../src/chain/evm.ts';
+import {
+  type CallOptions,
+  createEvm,
+  type Evm,
+  type EvmOptions,
+  type TransactionResult,
+} from '../../src/chain/evm.ts';
 import type { CallResult, Message } from '../../src/machine/result.ts';
 import { FORKS, type Fork, osaka } from '../../src/protocol/forks.ts';
 import { OPCODE_NAMED, type OpName } from '../../src/protocol/opcodes.ts';
@@ -168,4 +174,16 @@ export function call(kind: CallKind, to: Address | bigint, operands: CallOperand
   const takesValue = kind === 'CALL' || kind === 'CALLCODE';
   const target = typeof to === 'bigint' ? to : wordOf(to);
   return [output[1], output[0], input[1], input[0], ...(takesValue ? [value] : []), target, gas, kind];
+}
+
+/** Runs code on an EVM of its own, once per tier. */
+export function runOn(options: EvmOptions, pieces: readonly Piece[], gas = 1_000_000n): CallResult {
+  const source = memoryState(worldOf(program(...pieces)));
+  const message = { caller: CALLER, to: CONTRACT, gas };
+  const [result, ...others] = TIERS.map((tier) =>
+    runSync(createEvm({ ...options, tier }).call(message), source),
+  );
+  for (const other of others)
+    if (resultText(other) !== resultText(result)) throw new TiersDisagree(result, other);
+  return result;
 }
