@@ -37,7 +37,10 @@ export interface EvmOptions {
 
 /** How one run is watched and limited. */
 export interface CallOptions {
-  /** the block it runs in; one with everything 0 but a gas limit of 2^53 - 1 by default */
+  /**
+   * the block it runs in; by default one with everything 0 but a gas limit of 2^53 - 1, or of 120,000,000 where that
+   * prices state (Amsterdam on)
+   */
   readonly block?: Partial<BlockContext>;
   readonly tracer?: Tracer;
   /** most instructions, after which the run halts with `stepsExhausted` */
@@ -97,6 +100,9 @@ const DEFAULT_BLOCK: BlockContext = {
   chainId: 1n,
 };
 
+/** The gas limit of the same where state is priced by it: that of the official fixtures' blocks. */
+const STATE_PRICING_GAS_LIMIT = 120_000_000n;
+
 /** Machines kept for the next run. More than these run side by side only while many runs are paused. */
 const MACHINES_KEPT = 4;
 
@@ -113,6 +119,9 @@ export function createEvm(options: EvmOptions): Evm {
   const tier = options.tier ?? 'auto';
   const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
   const idle = idleMachines(rules, memoryCeiling);
+  const defaultBlock = fork.rules.stateGas
+    ? { ...DEFAULT_BLOCK, gasLimit: STATE_PRICING_GAS_LIMIT }
+    : DEFAULT_BLOCK;
 
   function* withMachine<T>(
     state: State,
@@ -136,12 +145,12 @@ export function createEvm(options: EvmOptions): Evm {
     *call(message, callOptions = {}) {
       checkMessage(message);
       const state = callOptions.state ?? new State();
-      const block = { ...DEFAULT_BLOCK, ...callOptions.block };
+      const block = { ...defaultBlock, ...callOptions.block };
       return yield* withMachine(state, block, callOptions, (machine) => callOn(machine, message));
     },
     *transact(tx, partialBlock, transactOptions = {}) {
       const state = transactOptions.state ?? new State();
-      const block = { ...DEFAULT_BLOCK, ...partialBlock };
+      const block = { ...defaultBlock, ...partialBlock };
       const room = transactOptions.room ?? emptyBlockRoom(block, fork);
       const sender = transactOptions.sender ?? recoverSender(signedOnly(tx), fork);
       const outcome = yield* withMachine(state, block, transactOptions, (machine) =>

@@ -63,8 +63,8 @@ Examples:
   evmill run code.hex --fork Berlin --gas 100000 --json
   evmill run --prestate genesis.json --receiver 0xc0de --dump
 
-With --json: {status, output, decoded?, revertReason?, halt?: {reason, pc, opcode, name}, gasUsed, gasLeft,
-gasRefund, created?, logs: [{address, topics, data, event?}], state?, bench?}, gas as hex quantities.
+With --json: {status, output, decoded?, revertReason?, halt?: {reason, pc, opcode, name}, gasUsed,
+regularGasUsed?, stateGasUsed?, gasLeft, gasRefund, created?, logs: [{address, topics, data, event?}], state?, bench?}, gas as hex quantities.
 
 Exit code 0: success; 1: revert or halt; 2: wrong usage, or something could not be read.`;
 
@@ -170,7 +170,12 @@ async function setUp(argument: string | undefined, options: RunOptions, host: Ho
   const data = creation ? concatBytes(given!.code, input) : input;
   return {
     fork,
-    block: { gasLimit: gas, baseFee: INITIAL_BASE_FEE, ...prestate?.block },
+    block: {
+      // Where it prices state it stays what blocks have, however much gas there is.
+      ...(fork.rules.stateGas ? {} : { gasLimit: gas }),
+      baseFee: INITIAL_BASE_FEE,
+      ...prestate?.block,
+    },
     alloc,
     message: { caller: sender, to: creation ? null : receiver, value, data, gas, gasPrice: price },
     abi: options.abi === undefined ? given?.abi : await abiFrom(options.abi, options.contract),

@@ -47,6 +47,12 @@ export function runText(report: RunReport): string {
     if (decoded !== undefined) rows.push(['', decoded]);
   }
   rows.push(['gas used', grouped(result.gasUsed)]);
+  if (result.stateGasUsed > 0n) {
+    rows.push([
+      '',
+      `${grouped(result.regularGasUsed)} for execution, ${grouped(result.stateGasUsed)} for new state`,
+    ]);
+  }
   if (result.gasRefund > 0n)
     rows.push(['refund', `${grouped(result.gasRefund)} (a transaction's, before its cap)`]);
   rows.push(['gas left', grouped(result.gasLeft)]);
@@ -75,11 +81,17 @@ export function runJson(report: RunReport): Record<string, unknown> {
     ...(reason === undefined ? {} : { revertReason: reason }),
     ...(halt === undefined ? {} : { halt }),
     gasUsed: quantity(result.gasUsed),
+    ...(result.stateGasUsed === 0n ? {} : twoGases(result)),
     gasLeft: quantity(result.gasLeft),
     gasRefund: quantity(result.gasRefund),
     ...(created === undefined ? {} : { created }),
     logs: result.logs.map((log) => logJson(log, logText(log, abi))),
   };
+}
+
+/** The two gases apart, where the fork has two and state was created. */
+function twoGases({ regularGasUsed, stateGasUsed }: CallResult): Record<string, string> {
+  return { regularGasUsed: quantity(regularGasUsed), stateGasUsed: quantity(stateGasUsed) };
 }
 
 /** A number with its thousands apart. */

@@ -40,6 +40,20 @@ async function told(...args: string[]): Promise<string> {
 const ADDITION = '600160020160005260206000f3';
 const THREE = `0x${word(3)}`;
 
+test('gas of Amsterdam is of two kinds', async () => {
+  const args = ['PUSH 1 PUSH 1 SSTORE', '--fork', 'Amsterdam'];
+  // A slot's 32 bytes at 1174 gas each, however much gas there is.
+  const state = 32 * 1174;
+  expect(await json(...args)).toMatchObject({
+    gasUsed: `0x${(5006 + state).toString(16)}`,
+    regularGasUsed: `0x${(5006).toString(16)}`,
+    stateGasUsed: `0x${state.toString(16)}`,
+  });
+  const { out } = await evmill(['run', ...args]);
+  expect(out).toContain('gas used  42,574\n          5,006 for execution, 37,568 for new state\n');
+  expect(await json('PUSH 1 PUSH 1 SSTORE')).not.toHaveProperty('stateGasUsed');
+});
+
 describe('code', () => {
   test('is hex, mnemonics, a file of either or of bytes, or standard input', async () => {
     const text = 'PUSH 1 PUSH 2 ADD\nPUSH1 0 MSTORE PUSH 32 PUSH1 0 RETURN';
