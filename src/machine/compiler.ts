@@ -7,11 +7,26 @@
 
 import { bytesToBigInt } from '../bytes.ts';
 import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
-import { type Code, I32, I64, type Local32, type Operand32, type Operand64 } from '../wasm/code.ts';
+import {
+  type Code,
+  I32,
+  I64,
+  type Label,
+  type Local32,
+  type Operand32,
+  type Operand64,
+} from '../wasm/code.ts';
 import { ModuleBuilder, type OwnFunc } from '../wasm/module.ts';
 import type { Arithmetic } from './arithmetic/arithmetic.ts';
 import { BINARY, TERNARY } from './arithmetic/limbs.ts';
-import { Emitter, type HostName, type ParamName, type SharedFunctions, type Status } from './emitter.ts';
+import {
+  Emitter,
+  type HostName,
+  type ParamName,
+  type Recipe,
+  type SharedFunctions,
+  type Status,
+} from './emitter.ts';
 import { FoldedWordCode, knownValue } from './foldedWords.ts';
 import { ARITHMETIC_NAMES, EXPAND_SIGNATURE, HOST_NAMES, HOST_SIGNATURE } from './interpreter.ts';
 import { FRAME, STACK_LIMIT, STATUS, WORD } from './layout.ts';
@@ -71,6 +86,15 @@ const MAX_BLOCKS = 0xffff;
 const BLOCK_SIGNATURE = { params: [I32, I32, I64, I32], results: [I32] } as const;
 const KECCAK_SIGNATURE = { params: [I32, I32, I32], results: [] } as const;
 
+/**
+ * Bytes of WebAssembly that a contract may become. Hostile code (24 KB of SAR, or jumps that all lead into each other)
+ * would become more, and stays with the interpreter: compiling takes about 25 ns a byte.
+ */
+const MAX_MODULE_BYTES = 2 ** 22;
+
+/** How many instructions all blocks together may hold for each byte of code: paths that meet are written more than once. */
+const MAX_REPETITION = 3;
+
 /** Compiles code, or returns undefined where it is not worth it or cannot be done. */
 export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode | undefined {
   const blocks = findBlocks(code, prices);
@@ -98,11 +122,14 @@ export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode 
   // Slot 0 is never called: it stands for positions that begin no block.
   const table = module.table([funcs[0], ...funcs]);
   writeEnter(enter.code, module.typeIndex(BLOCK_SIGNATURE), table);
-  blocks.forEach((block, i) => {
+  let size = 0;
+  for (const [i, block] of blocks.entries()) {
     const links = { funcs, targets, table, type: module.typeIndex(BLOCK_SIGNATURE) };
     const words = new FoldedWordCode(funcs[i].code, arithmetic);
     new BlockEmitter(words, functions, code, prices, links).write(block);
-  });
+    size += funcs[i].code.size;
+    if (size > MAX_MODULE_BYTES) return undefined;
+  }
   module.export('enter', enter);
   return { bytes: module.finish(), targets };
 }
@@ -128,10 +155,12 @@ function findBlocks(code: Uint8Array, { gas }: CompilerPrices): Block[] {
   const blocks: Block[] = [];
   const targets = likelyTargets(code);
   const starts = new Set([0, ...targets]);
+  let room = code.length * MAX_REPETITION;
   for (const start of starts) {
-    const block = blockAt(code, start, gas, targets);
+    const block = blockAt(code, start, gas, targets, room > 0);
     if (block === undefined) continue;
     blocks.push(block);
+    room -= block.instructions.length;
     if (continues(block) && block.end < code.length) starts.add(block.end);
   }
   return blocks;
@@ -166,6 +195,7 @@ function blockAt(
   start: number,
   gas: CompilerPrices['gas'],
   targets: ReadonlySet<number>,
+  mayFollow: boolean,
 ): Block | undefined {
   const instructions: Instruction[] = [];
   const visited = new Set<number>();
@@ -184,6 +214,7 @@ function blockAt(
     visited.add(pc);
     const destination = opcode.name === 'JUMP' ? constants.top : undefined;
     const isFollowed =
+      mayFollow &&
       destination !== undefined &&
       targets.has(destination) &&
       !visited.has(destination) &&
@@ -245,6 +276,8 @@ interface VirtualStack {
   readonly taken: number;
 }
 
+const NOTHING: VirtualStack = { words: [], taken: 0 };
+
 class BlockEmitter extends Emitter {
   readonly #source: Uint8Array;
   readonly #prices: CompilerPrices;
@@ -255,10 +288,16 @@ class BlockEmitter extends Emitter {
   #instruction!: Instruction;
   /** static gas of the instructions after this one, which the block has paid already */
   #prepaid = 0;
-  #before: VirtualStack = { words: [], taken: 0 };
+  #before: VirtualStack = NOTHING;
   #savedGas = this.code.local(I64);
   #savedSize = this.code.local(I32);
-  #failure = { depth: 0 };
+  #firstGas = this.code.local(I64);
+  #firstSize = this.code.local(I32);
+  #restart: Label = { depth: 0 };
+  #failure: Label = { depth: 0 };
+  #fails = (): void => {};
+  /** whether memory may differ from what it was when the block began */
+  #hasWritten = false;
   #hasLeft = false;
   #hasCalled = false;
 
@@ -283,62 +322,82 @@ class BlockEmitter extends Emitter {
 
   write(block: Block): void {
     const { code } = this;
-    this.#writeChecks(block);
-    this.#prepaid = block.gas;
-    for (const instruction of block.instructions) {
-      this.#writeInstruction(instruction);
-      if (this.#hasLeft) break;
-    }
-    if (!this.#hasLeft) this.#continueAt(block.end);
+    code.set(this.#firstGas, code.get(this.left));
+    code.set(this.#firstSize, code.get(this.grown));
+    code.block((restart) => {
+      this.#restart = restart;
+      this.#writeChecks(block);
+      this.#prepaid = block.gas;
+      for (const instruction of block.instructions) {
+        this.#writeInstruction(instruction);
+        if (this.#hasLeft) break;
+      }
+      if (!this.#hasLeft) this.#continueAt(block.end);
+    });
+    code.set(this.left, code.get(this.#firstGas));
+    code.set(this.grown, code.get(this.#firstSize));
+    this.#leave(block.start, NOTHING, STATUS.interpret);
     code.unreachable();
   }
 
   /** Static gas and stack bounds of the whole block. */
-  #writeChecks({ gas, needs, raises, start }: Block): void {
+  #writeChecks({ gas, needs, raises }: Block): void {
     const { code } = this;
     const height = () => code.i32Sub(code.get(this.#sp), code.get(this.frame));
     const base = FRAME.stack - BIAS;
-    let doubt = code.i64LtS(code.get(this.left), code.i64Const(BigInt(gas)));
-    if (needs > 0) {
-      doubt = code.i32Or(doubt, code.i32LtS(height(), code.i32Const(base + needs * WORD)));
-    }
+    code.brIf(code.i64LtS(code.get(this.left), code.i64Const(BigInt(gas))), this.#restart);
+    if (needs > 0) code.brIf(code.i32LtS(height(), code.i32Const(base + needs * WORD)), this.#restart);
     if (raises > 0) {
       const most = base + (STACK_LIMIT - raises) * WORD;
-      doubt = code.i32Or(doubt, code.i32GtS(height(), code.i32Const(most)));
+      code.brIf(code.i32GtS(height(), code.i32Const(most)), this.#restart);
     }
-    code.if(doubt, () => this.#leave(start, { words: [], taken: 0 }, STATUS.interpret));
     code.set(this.left, code.i64Sub(code.get(this.left), code.i64Const(BigInt(gas))));
   }
 
   #writeInstruction(instruction: Instruction): void {
     const { code } = this;
-    const { opcode, gas, pc } = instruction;
+    const { opcode, gas } = instruction;
     this.#instruction = instruction;
     this.#prepaid -= gas;
     const recipe = RECIPES[opcode.name];
     const { mayFail, callsHost } = traitsOf(opcode.code)!;
-    if (mayFail || callsHost) {
+    // Until the block has changed memory, whatever fails may as well begin again where the block began.
+    this.#failure = this.#restart;
+    const needsExit = mayFail && this.#hasWritten;
+    if (needsExit || callsHost) {
       this.#before = { words: [...this.#stack], taken: this.#taken };
       code.set(this.#savedGas, code.get(this.left));
       code.set(this.#savedSize, code.get(this.grown));
     }
-    if (mayFail) {
-      code.block((done) => {
-        code.block((failure) => {
-          this.#failure = failure;
-          recipe(this);
-          if (!this.#hasLeft) code.br(done);
-        });
-        const gasBefore = () =>
-          code.i64Add(code.get(this.#savedGas), code.i64Const(BigInt(this.#prepaid + gas)));
-        code.set(this.left, gasBefore());
-        code.set(this.grown, code.get(this.#savedSize));
-        this.#leave(pc, this.#before, STATUS.interpret);
-      });
-    } else {
-      recipe(this);
-    }
+    if (needsExit) this.#writeWithExit(recipe);
+    else recipe(this);
+    // What touches memory and pushes nothing has written to it.
+    if (opcode.kind === 'memory' && opcode.pushes === 0) this.#hasWritten = true;
     this.words.temporaries.releaseAllBut(this.#stack);
+  }
+
+  /** An instruction with a way out of its own, for the interpreter to begin at. */
+  #writeWithExit(recipe: Recipe): void {
+    const { code } = this;
+    const { pc, gas } = this.#instruction;
+    let isUsed = false;
+    code.block((done) => {
+      code.block((failure) => {
+        this.#failure = failure;
+        this.#fails = () => {
+          isUsed = true;
+        };
+        recipe(this);
+        if (!this.#hasLeft) code.br(done);
+      });
+      if (!isUsed) return;
+      const gasBefore = () =>
+        code.i64Add(code.get(this.#savedGas), code.i64Const(BigInt(this.#prepaid + gas)));
+      code.set(this.left, gasBefore());
+      code.set(this.grown, code.get(this.#savedSize));
+      this.#leave(pc, this.#before, STATUS.interpret);
+    });
+    this.#fails = () => {};
   }
 
   // Leaving: the stack and the registers go back to the arena
@@ -423,16 +482,18 @@ class BlockEmitter extends Emitter {
   }
 
   override fail(): void {
+    this.#fails();
     this.code.br(this.#failure);
   }
 
   override failIf(condition: Operand32): void {
+    this.#fails();
     this.code.brIf(condition, this.#failure);
   }
 
   override halt(status: Status): void {
     // Nobody looks at the stack of a frame that has ended.
-    this.#leave(this.#instruction.pc, { words: [], taken: 0 }, status);
+    this.#leave(this.#instruction.pc, NOTHING, status);
     this.#hasLeft = true;
   }
 
@@ -555,7 +616,7 @@ class BlockEmitter extends Emitter {
       const position = known < BigInt(this.#source.length) ? Number(known) : -1;
       const target = position >= 0 && this.#source[position] === JUMPDEST ? targets[position] : 0;
       if (target === 0) {
-        code.br(this.#failure);
+        this.fail();
         return;
       }
       this.#flush(stack);
@@ -567,20 +628,20 @@ class BlockEmitter extends Emitter {
       code.i64GeU(words.limb(low), code.i64Const(BigInt(this.#source.length))),
       code.i64Ne(words.union(to.slice(1)), code.i64Const(0n)),
     );
-    code.brIf(isBeyond, this.#failure);
+    this.failIf(isBeyond);
     const position = this.local32(code.i32Wrap(words.limb(low)));
     // Only a JUMPDEST may be jumped to; other blocks begin behind branches.
     const bits = code.i32Load8(
       code.i32Add(this.register(FRAME.jumps), code.i32ShrU(code.get(position), code.i32Const(3))),
     );
     const bit = code.i32ShrU(bits, code.i32And(code.get(position), code.i32Const(7)));
-    code.brIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))), this.#failure);
+    this.failIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))));
     const target = this.local32(
       code.i32Load16(
         code.i32Add(this.register(FRAME.targets), code.i32Shl(code.get(position), code.i32Const(1))),
       ),
     );
-    code.brIf(code.i32Eqz(code.get(target)), this.#failure);
+    this.failIf(code.i32Eqz(code.get(target)));
     this.#flush(stack);
     code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(target));
   }

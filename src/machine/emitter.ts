@@ -194,17 +194,19 @@ export abstract class Emitter {
     const start = words.hold(offset[0]);
     const end = words.temporaries.take(I64);
     const reach = (): void => {
-      this.failIf(this.#isFar([start, ...offset.slice(1)]), STATUS.outOfGas);
+      this.#failIfFar([start, ...offset.slice(1)]);
       if (typeof size === 'number') {
         code.set(end, code.i64Add(words.limb(start), code.i64Const(BigInt(size))));
       } else {
-        this.failIf(this.#isFar(size), STATUS.outOfGas);
+        this.#failIfFar(size);
         code.set(end, code.i64Add(words.limb(start), words.limb(size[0])));
       }
       code.if(code.i64GtU(code.get(end), code.i64ExtendU(code.get(this.grown))), () => this.#grow(end));
       code.set(address, code.i32Add(this.register(FRAME.memory), code.i32Wrap(words.limb(start))));
     };
     if (typeof size === 'number') {
+      reach();
+    } else if (size.every((limb) => typeof limb === 'bigint') && size.some((limb) => limb !== 0n)) {
       reach();
     } else {
       code.set(address, this.register(FRAME.memory));
@@ -213,10 +215,14 @@ export abstract class Emitter {
     return address;
   }
 
-  #isFar(word: readonly Word[number][]): Operand32 {
+  /** What is known to be near, as most offsets are where code is compiled, needs no check. */
+  #failIfFar(word: readonly Word[number][]): void {
     const { code, words } = this;
-    const beyond = code.i64ShrU(words.limb(word[0]), code.i64Const(ADDRESS_BITS));
-    return code.i64Ne(code.i64Or(beyond, words.union(word.slice(1))), code.i64Const(0n));
+    const [low, ...high] = word;
+    const isNear = typeof low === 'bigint' && low >> ADDRESS_BITS === 0n && high.every((limb) => limb === 0n);
+    if (isNear) return;
+    const beyond = code.i64ShrU(words.limb(low), code.i64Const(ADDRESS_BITS));
+    this.failIf(code.i64Ne(code.i64Or(beyond, words.union(high)), code.i64Const(0n)), STATUS.outOfGas);
   }
 
   #grow(end: Local64): void {
