@@ -43,7 +43,7 @@ describe('reasons of reverts', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('08c379a0', '4e487b71', ...abi.errors.keys()),
-        fc.uint8Array({ maxLength: 200 }),
+        fc.uint8Array({ maxLength: 200, size: 'max' }),
         (selector, rest) => {
           revertReason(Buffer.concat([fromHex(selector), rest]), abi);
         },

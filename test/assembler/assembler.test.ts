@@ -79,7 +79,7 @@ describe('disassemble', () => {
 
 describe('the round trip', () => {
   const code = fc.oneof(
-    fc.uint8Array({ maxLength: 300 }),
+    fc.uint8Array({ maxLength: 300, size: 'max' }),
     // all opcodes that exist, so that pushes of all widths swallow others and are cut off at the end
     fc
       .array(fc.constantFrom(...OPCODES), { maxLength: 100 })

@@ -14,7 +14,7 @@ export const uint256 = uint(256);
 export const address: fc.Arbitrary<Address> = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(toAddress);
 
 export const data: fc.Arbitrary<Uint8Array> = fc.oneof(
-  fc.uint8Array({ maxLength: 100 }),
+  fc.uint8Array({ maxLength: 100, size: 'max' }),
   fc.array(fc.constantFrom(0, 0, 1), { maxLength: 100 }).map((bytes) => Uint8Array.from(bytes)),
 );
 
