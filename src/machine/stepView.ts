@@ -15,9 +15,6 @@ export class StepView implements StepEvent {
   #depth = 0;
   #pc = 0;
   error: HaltReason | undefined;
-  gas = 0n;
-  gasCost = 0n;
-  memorySize = 0;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -26,21 +23,10 @@ export class StepView implements StepEvent {
   /** Turns to the instruction that a frame is at. With an error, it is one that was never begun. */
   show(frame: number, error: HaltReason | undefined): void {
     const { arena, depth } = this.#machine;
-    const { u32, i64 } = arena;
     this.#frame = frame;
     this.#depth = depth;
-    this.#pc = u32[(frame + FRAME.pc) >> 2];
+    this.#pc = arena.u32[(frame + FRAME.pc) >> 2];
     this.error = error;
-    const now = gasLeft(arena, frame);
-    if (error === undefined) {
-      this.gas = i64[(frame + FRAME.stepGas) >> 3] + i64[(frame + FRAME.stepGasReserve) >> 3];
-      this.gasCost = this.gas - now;
-      this.memorySize = u32[(frame + FRAME.stepMemorySize) >> 2];
-    } else {
-      this.gas = now;
-      this.gasCost = BigInt(this.#machine.rules.gas[this.op] ?? 0);
-      this.memorySize = u32[(frame + FRAME.memorySize) >> 2];
-    }
   }
 
   /** Has shown nothing yet. */
@@ -61,6 +47,24 @@ export class StepView implements StepEvent {
 
   get op(): number {
     return this.#machine.arena.u8[this.#pc];
+  }
+
+  // Computed when asked for: most tracers look at little, and every step is shown.
+  get gas(): bigint {
+    const { arena } = this.#machine;
+    if (this.error !== undefined) return gasLeft(arena, this.#frame);
+    const { i64 } = arena;
+    return i64[(this.#frame + FRAME.stepGas) >> 3] + i64[(this.#frame + FRAME.stepGasReserve) >> 3];
+  }
+
+  get gasCost(): bigint {
+    if (this.error !== undefined) return BigInt(this.#machine.rules.gas[this.op] ?? 0);
+    return this.gas - gasLeft(this.#machine.arena, this.#frame);
+  }
+
+  get memorySize(): number {
+    const register = this.error === undefined ? FRAME.stepMemorySize : FRAME.memorySize;
+    return this.#machine.arena.u32[(this.#frame + register) >> 2];
   }
 
   get depth(): number {
