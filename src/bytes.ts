@@ -86,6 +86,7 @@ export function bytesToBigInt(bytes: Uint8Array): bigint {
  * @throws {RangeError} when it does not fit
  */
 export function bigIntToBytes(value: bigint, length: number): Uint8Array {
+  if (value === 0n) return new Uint8Array(length);
   const digits = value.toString(16);
   if (value < 0n || digits.length > length * 2) {
     throw new RangeError(`integer: expected 0 to 2^${length * 8} - 1, got ${value}`);
