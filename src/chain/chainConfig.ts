@@ -1,7 +1,7 @@
 /** Which rules hold where in a chain: forks by number, by total difficulty, by time. */
 
 import type { Address } from '../bytes.ts';
-import { type Fork, fork } from '../protocol/forks.ts';
+import { type Fork, fork, namesOf } from '../protocol/forks.ts';
 import type { BlobSchedule } from '../protocol/params.ts';
 
 /**
@@ -93,12 +93,14 @@ export function withBlobSchedule(official: Fork, schedule: BlobSchedule): Fork {
 
 /**
  * The fork with the schedule that a configuration lists for it, or for the newest fork before it that is listed.
- * @param listed by the fork's name in lower case
+ * @param listed by the fork's name, or one of its other names, in lower case
  */
 export function withListedSchedule(official: Fork, listed: ReadonlyMap<string, BlobSchedule>): Fork {
   for (let named: Fork | null = official; named !== null; named = named.parent) {
-    const schedule = listed.get(named.name.toLowerCase());
-    if (schedule !== undefined) return withBlobSchedule(official, schedule);
+    for (const name of namesOf(named)) {
+      const schedule = listed.get(name);
+      if (schedule !== undefined) return withBlobSchedule(official, schedule);
+    }
   }
   return official;
 }

@@ -101,6 +101,7 @@ const ACTIVATIONS: readonly (readonly [key: string, fork: forks.Fork, by: Activa
   ['bpo2Time', forks.bpo2, 'timestamp'],
   ['bpo3Time', forks.bpo3, 'timestamp'],
   ['bpo4Time', forks.bpo4, 'timestamp'],
+  ['amsterdamTime', forks.balDevnet, 'timestamp'],
 ];
 
 /** What else may end in `Block` or `Time`: no rules of its own, or read elsewhere. */

@@ -503,6 +503,12 @@ const ALIASES: Readonly<Record<string, Fork>> = {
   amsterdam: balDevnet,
 };
 
+/** The names of a fork, its aliases among them, in lower case. */
+export function namesOf({ name }: Fork): readonly string[] {
+  const aliases = Object.keys(ALIASES).filter((alias) => ALIASES[alias].name === name);
+  return [name.toLowerCase(), ...aliases];
+}
+
 /**
  * A fork by its name or an alias (EIP150, EIP158, ConstantinopleFix, Merge, Amsterdam), whatever the case.
  * @throws {RangeError} when there is none

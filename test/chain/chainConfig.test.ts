@@ -108,6 +108,16 @@ describe('genesis files', () => {
     expect(parseConfig({ daoForkBlock: 5, daoForkSupport: false })).toMatchObject({ daoBlock: undefined });
   });
 
+  it('schedule blobs by any name of a fork', () => {
+    const schedule = { target: 1, max: 2, baseFeeUpdateFraction: 3 };
+    const parsed = parseConfig({ amsterdamTime: 5, blobSchedule: { bpo2: null, amsterdam: schedule } });
+    expect(parsed.forks.at(-1)).toMatchObject({
+      by: 'timestamp',
+      at: 5n,
+      fork: { name: 'BalDevnet', params: { blobSchedule: { ...schedule, baseFeeUpdateFraction: 3n } } },
+    });
+  });
+
   it('that ask for what there is not are refused', () => {
     expect(() => parseConfig({ bogotaTime: 5 })).toThrow(/bogotaTime/);
     expect(() => parseConfig({ eip155Block: 5, eip158Block: 6 })).toThrow(RangeError);
