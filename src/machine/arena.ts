@@ -7,6 +7,9 @@ import { CODE_HEAP, CODE_HEAP_SIZE, CODE_PADDING, FRAME_SIZE, FRAMES } from './l
 
 const PAGE = 0x10000;
 
+/** Most bytes of an arena: above, addresses would be negative as TypeScript's 32-bit integers. */
+const MAX_ARENA = 2 ** 31;
+
 /** Code in the arena: where it is, and its jump-destination map. */
 export interface PlacedCode {
   readonly code: number;
@@ -53,9 +56,9 @@ export class Arena {
   readonly #placed = new Map<Hex, PlacedCode>();
   #heapNext = CODE_HEAP;
 
-  /** @param ceiling most bytes of the arena, which frames' memories share */
+  /** @param ceiling most bytes of the arena, which frames' memories share; 2 GiB where it is more */
   constructor(ceiling: number) {
-    this.#ceiling = ceiling;
+    this.#ceiling = Math.min(ceiling, MAX_ARENA);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil((FRAMES + FRAME_SIZE + 8 * PAGE) / PAGE) });
     this.#refresh();
     this.kernel = kernelFor(this.memory);
