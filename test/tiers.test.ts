@@ -162,11 +162,7 @@ function recorded(world: World): { readonly steps: string[]; readonly result: Fr
   const machine = new Machine(rules, limits);
   const steps: string[] = [];
   machine.onRecords = (records) => {
-    const words = new DataView(records.buffer, records.byteOffset, records.byteLength);
-    for (let at = 0; at < records.length; at += 4) {
-      const record = words.getUint32(at, true);
-      steps.push(`${record & 0xffffff} ${record >>> 24}`);
-    }
+    for (const record of records) steps.push(`${record & 0xffffff} ${record >>> 24}`);
   };
   function* task(): Task<FrameResult> {
     machine.begin(rules, new State(), { ...WHOLE_BLOCK, ...BLOCK }, null, limits);

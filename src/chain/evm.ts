@@ -43,6 +43,12 @@ export interface CallOptions {
    */
   readonly block?: Partial<BlockContext>;
   readonly tracer?: Tracer;
+  /**
+   * Takes the instructions that the run carries out, in order: a word each, the position in the code in its low 24 bits
+   * and the opcode in its high 8. It is called for many at a time with a view that is good during the call; a tracer's
+   * `onStep` takes its place. Recording is the cheapest way to watch: a third more time than not watching.
+   */
+  readonly onRecords?: (steps: Uint32Array) => void;
   /** most instructions, after which the run halts with `stepsExhausted` */
   readonly steps?: bigint;
   /** gas after which a run gives its driver a chance to abort it or to do other work; 2^20 by default */
@@ -61,7 +67,7 @@ export interface TransactOptions extends Omit<CallOptions, 'block'> {
 
 /** What became of a transaction, with what it changed. */
 export interface TransactionResult extends TransactionOutcome {
-  /** what differs from the source */
+  /** what differs from the source, as of the first reading: on a shared state, read it before the next run */
   readonly diff: StateDiff;
 }
 
@@ -126,12 +132,13 @@ export function createEvm(options: EvmOptions): Evm {
   function* withMachine<T>(
     state: State,
     block: BlockContext,
-    { tracer, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
+    { tracer, onRecords, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
     const limits: Limits = { memoryCeiling, steps, sliceGas, tier };
     const machine = idle.pop() ?? new Machine(rules, limits);
     try {
+      machine.onRecords = onRecords ?? null;
       machine.begin(rules, state, block, tracer ?? null, limits);
       return yield* run(machine);
     } finally {
@@ -156,7 +163,7 @@ export function createEvm(options: EvmOptions): Evm {
       const outcome = yield* withMachine(state, block, transactOptions, (machine) =>
         transactOn(machine, tx, sender, block, room),
       );
-      return { ...outcome, diff: state.diff() };
+      return withDiff(outcome, state);
     },
   };
 }
@@ -211,7 +218,19 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   const gasRefund = BigInt(state.refund);
   state.endTransaction(fork.rules.clearsEmptyAccounts);
   const gas = { gasUsed, regularGasUsed: gasUsed - stateGasUsed, stateGasUsed, stateGasLeft, gasRefund };
-  return { ...result, ...gas, logs, diff: state.diff() };
+  return withDiff({ ...result, ...gas, logs }, state);
+}
+
+/** A result with its diff, which is made when it is first asked for: whoever runs a block asks once, at its end. */
+function withDiff<T extends object>(result: T, state: State): T & { readonly diff: StateDiff } {
+  let diff: StateDiff | undefined;
+  return Object.defineProperty(result, 'diff', {
+    enumerable: true,
+    get: () => {
+      diff ??= state.diff();
+      return diff;
+    },
+  }) as T & { readonly diff: StateDiff };
 }
 
 function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {

@@ -109,7 +109,7 @@ export class Machine {
   limits: Limits;
   readonly stepView = new StepView(this);
   /** takes recorded steps away, where they are recorded */
-  onRecords: ((records: Uint8Array) => void) | null = null;
+  onRecords: ((steps: Uint32Array) => void) | null = null;
   readonly host: HostFunctions;
   readonly #engines = new Map<Watch, Engine>();
   #watch: Watch = 'none';
@@ -184,6 +184,7 @@ export class Machine {
   /** Lets go of what a run was given. */
   end(): void {
     if (this.#watch === 'record') this.flushRecords();
+    this.onRecords = null;
     this.tracer = null;
     // A run that was given up leaves no trace; one that ended has closed the journal.
     this.state.revert(this.#checkpoint);
@@ -252,8 +253,8 @@ export class Machine {
 
   /** Hands over what has been recorded. */
   flushRecords(): void {
-    const { u8, u32 } = this.arena;
-    this.onRecords?.(u8.subarray(RECORD_BUFFER, u32[RECORD_NEXT >> 2]));
+    const { u32 } = this.arena;
+    this.onRecords?.(u32.subarray(RECORD_BUFFER >> 2, u32[RECORD_NEXT >> 2] >> 2));
     u32[RECORD_NEXT >> 2] = RECORD_BUFFER;
   }
 

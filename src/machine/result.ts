@@ -93,6 +93,6 @@ export interface CallResult extends FrameResult {
   /** gas that a transaction would give back, uncapped */
   readonly gasRefund: bigint;
   readonly logs: readonly Log[];
-  /** what differs from the source; empty where the message failed */
+  /** what differs from the source, as of the first reading: on a shared state, read it before the next run */
   readonly diff: StateDiff;
 }
