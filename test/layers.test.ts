@@ -53,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['bytes', 'errors', 'keccak', 'rlp', 'protocol', 'fields', 'state', 'task', 'trie', 'precompiles'],
     ...['wasm', 'machine'],
   ],
+  store: ['bytes', 'keccak', 'rlp', 'state', 'trie', 'chain'],
   conformance: ['*'],
   cli: ['*'],
   index: ['*'],
@@ -97,9 +98,9 @@ describe('imports', () => {
     expect(circles).toEqual([]);
   });
 
-  test('of Node are for the command line and the conformance runner alone', () => {
+  test('of Node are for the command line, the conformance runner and stores on disk alone', () => {
     const wrong = [...files]
-      .filter(([path]) => layerOf(path) !== 'cli' && layerOf(path) !== 'conformance')
+      .filter(([path]) => !['cli', 'conformance', 'store'].includes(layerOf(path)))
       .filter(([, text]) => /(from|import\()\s*'node:/.test(text));
     expect(wrong.map(([path]) => path)).toEqual([]);
   });
