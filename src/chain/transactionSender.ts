@@ -23,6 +23,22 @@ export function signTransaction<T extends UnsignedTransaction>(tx: T, privateKey
  * @throws {InvalidTransaction} `signature`
  */
 export function recoverSender(tx: Transaction, fork: Fork): Address {
+  checkSignatureRules(tx, fork);
+  const sender = recoverAddress(signingHash(tx), tx.yParity, tx.r, tx.s);
+  if (sender === undefined) {
+    throw new InvalidTransaction(
+      'signature',
+      `signature: expected one that some key can make, got r ${tx.r}, s ${tx.s}`,
+    );
+  }
+  return sender;
+}
+
+/**
+ * Checks what a fork says of signatures, whoever made them.
+ * @throws {InvalidTransaction} `signature`
+ */
+export function checkSignatureRules(tx: Transaction, fork: Fork): void {
   if (tx.type === 0 && tx.chainId !== undefined && !fork.rules.replayProtection) {
     throw new InvalidTransaction(
       'signature',
@@ -33,12 +49,4 @@ export function recoverSender(tx: Transaction, fork: Fork): Address {
     const message = `s: expected at most half the order of secp256k1, got ${tx.s}`;
     throw new InvalidTransaction('signature', message, tx.s, GREATEST_LOW_S);
   }
-  const sender = recoverAddress(signingHash(tx), tx.yParity, tx.r, tx.s);
-  if (sender === undefined) {
-    throw new InvalidTransaction(
-      'signature',
-      `signature: expected one that some key can make, got r ${tx.r}, s ${tx.s}`,
-    );
-  }
-  return sender;
 }

@@ -1,0 +1,179 @@
+/** The database below a store: LMDB, loaded only when there is a path. All of its library is used here. */
+
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, RootDatabase, Transaction } from 'lmdb';
+import { checkDatabaseFile } from './metaPages.ts';
+import { StoreError } from './storeError.ts';
+import { TABLES, type TableName } from './tables.ts';
+
+/** Reads records. What it returns belongs to the caller. */
+export interface Reader {
+  value(table: TableName, key: Uint8Array): Uint8Array | undefined;
+  /** the keys at or after `from`, ascending, and before `to` where that is given */
+  keys(table: TableName, from: Uint8Array, to?: Uint8Array): Iterable<Uint8Array>;
+}
+
+/** Takes what is to be written together. */
+export interface Batch {
+  put(table: TableName, key: Uint8Array, value: Uint8Array): void;
+  remove(table: TableName, key: Uint8Array): void;
+}
+
+/** An open database. */
+export interface LmdbFile extends Reader {
+  /** Writes a batch, whole or not at all, and returns when it is on disk. */
+  writeSync(fill: (batch: Batch) => void): void;
+  /** The same on another thread; `fill` is called before it returns. */
+  write(fill: (batch: Batch) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How a database is opened. */
+export interface LmdbFileOptions {
+  readonly readOnly: boolean;
+  /** most bytes that the file may grow to; as the disk allows by default */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * Opens the database in a folder; a writer makes the folder, where there is nothing.
+ * @throws {StoreError} `missing`, `foreign`, `damaged`, `unavailable`
+ */
+export async function openLmdb(folder: string, { readOnly, maxBytes }: LmdbFileOptions): Promise<LmdbFile> {
+  const isNew = checkFolder(folder, readOnly);
+  const { open } = await lmdb();
+  const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  try {
+    if (isNew) mkdirSync(folder, { recursive: true });
+    const root = open<Buffer, Uint8Array>({
+      path: folder,
+      readOnly,
+      maxDbs: TABLES.length + 1,
+      // a commit is on disk when it is told to be
+      overlappingSync: false,
+      // records are small and found by hashes: pages beside them are not wanted
+      ...{ noReadAhead: true },
+      // a folder whose name has a dot in it is a folder all the same
+      noSubdir: false,
+      ...(maxBytes === undefined ? {} : { mapSize: maxBytes }),
+      ...binary,
+    });
+    const tables = new Map<TableName, Database<Buffer, Uint8Array>>();
+    for (const name of TABLES) {
+      const table = root.openDB<Buffer, Uint8Array>({ name, ...binary });
+      if (table === undefined)
+        throw new StoreError('foreign', `${folder}: expected a store, got another database`);
+      tables.set(name, table);
+    }
+    return fileOf(folder, root, tables, readOnly);
+  } catch (error) {
+    throw sentenceOf(folder, error);
+  }
+}
+
+/** Whether the folder has no database yet and may get one. */
+function checkFolder(folder: string, readOnly: boolean): boolean {
+  const file = join(folder, 'data.mdb');
+  try {
+    if (existsSync(file)) {
+      checkDatabaseFile(file);
+      return false;
+    }
+    if (readOnly) throw new StoreError('missing', `${folder}: there is no store`);
+    if (existsSync(folder) && readdirSync(folder).length > 0) {
+      throw new StoreError(
+        'foreign',
+        `${folder}: expected a store or an empty folder, got a folder of other files`,
+      );
+    }
+    return true;
+  } catch (error) {
+    throw sentenceOf(folder, error);
+  }
+}
+
+async function lmdb(): Promise<typeof import('lmdb')> {
+  try {
+    return await import('lmdb');
+  } catch (error) {
+    const message = 'a store on disk needs the package "lmdb", which is not installed: npm install lmdb';
+    throw new StoreError('unavailable', message, error);
+  }
+}
+
+function fileOf(
+  folder: string,
+  root: RootDatabase<Buffer, Uint8Array>,
+  tables: ReadonlyMap<TableName, Database<Buffer, Uint8Array>>,
+  readOnly: boolean,
+): LmdbFile {
+  const table = (name: TableName) => tables.get(name) as Database<Buffer, Uint8Array>;
+  // whoever only reads keeps to one moment, whatever is written meanwhile
+  const moment: Transaction | undefined = readOnly ? root.useReadTransaction() : undefined;
+  const at = moment === undefined ? undefined : { transaction: moment };
+  return {
+    value(name, key) {
+      const found = table(name).get(key, at);
+      return found && new Uint8Array(found.buffer, found.byteOffset, found.length);
+    },
+    keys: (name, from, to) =>
+      table(name).getKeys({ start: from, ...(to === undefined ? {} : { end: to }), ...at }),
+    writeSync(fill) {
+      try {
+        root.transactionSync(() =>
+          fill({
+            put: (name, key, value) => table(name).putSync(key, value as Buffer),
+            remove: (name, key) => void table(name).removeSync(key),
+          }),
+        );
+      } catch (error) {
+        throw sentenceOf(folder, error);
+      }
+    },
+    async write(fill) {
+      // records share a few promises, and those fail with the batch's
+      const parts = new Set<Promise<unknown>>();
+      try {
+        const whole = root.batch(() =>
+          fill({
+            put: (name, key, value) => void parts.add(table(name).put(key, value as Buffer)),
+            remove: (name, key) => void parts.add(table(name).remove(key)),
+          }),
+        );
+        await Promise.all([whole, ...parts]);
+      } catch (error) {
+        await Promise.allSettled(parts);
+        throw sentenceOf(folder, error);
+      }
+    },
+    async close() {
+      moment?.done();
+      await root.close();
+    },
+  };
+}
+
+/** LMDB's and the system's words for a disk or a map that has no room left. */
+const FULL = /MDB_MAP_FULL|map_?size limit|No space left|ENOSPC|EDQUOT|quota|File too large/i;
+
+function sentenceOf(folder: string, error: unknown): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const cause = (error as { commitError?: unknown }).commitError;
+  const message = cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+  if (FULL.test(message)) {
+    return new StoreError(
+      'full',
+      `${folder}: no room is left; the store stands as it was last written`,
+      error,
+    );
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+    return new StoreError('unavailable', `${folder}: cannot be read or written (${code})`, error);
+  }
+  if (/MDB_|Invalid argument|not an? (LMDB|MDB)/i.test(message)) {
+    return new StoreError('damaged', `${folder}: the store is damaged: ${message}`, error);
+  }
+  return error;
+}
