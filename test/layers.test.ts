@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   conformance: ['*'],
   cli: ['*'],
   index: ['*'],
+  browser: ['*'],
 };
 
 const layerOf = (path: string): string => path.replace(/(\/.*|\.ts)$/, '');

@@ -1,8 +1,9 @@
 /** Authorizations to run another address's code, and the code that says so. https://eips.ethereum.org/EIPS/eip-7702 */
 
 import { type Address, concatBytes, fromHex } from '../bytes.ts';
+import { keccak256 } from '../keccak.ts';
 import { encodeRlp } from '../rlp.ts';
-import { GREATEST_LOW_S, keccak256, recoverAddress, signHash } from './signature.ts';
+import { GREATEST_LOW_S, recoverAddress, signHash } from './signature.ts';
 import type { Authorization } from './transaction.ts';
 
 /** The byte before what is signed, so that no transaction can be mistaken for an authorization. */

@@ -1,16 +1,10 @@
 /** ECDSA over secp256k1, as transactions and authorizations use it: over a keccak-256 hash, with recovery. */
 
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { type Address, toAddress } from '../bytes.ts';
+import { keccak256 } from '../keccak.ts';
 import * as precompile from '../precompiles/ecrecover.ts';
-import { noble } from '../precompiles/noble.ts';
+import { signingCurve as curve } from './signingCurve.ts';
 import type { Signature } from './transaction.ts';
-
-/** keccak-256 of bytes: 32 bytes. */
-export const keccak256: (bytes: Uint8Array) => Uint8Array = keccak_256;
-
-/** The curve, loaded when first used: that takes about 50 ms, and a run without signatures needs none of it. */
-const curve = () => noble('@noble/curves/secp256k1.js').secp256k1;
 
 /** The order of the group: r and s of a signature lie between 0 and it, both exclusive. */
 export const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

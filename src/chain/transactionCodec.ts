@@ -15,6 +15,7 @@ import {
   toHex,
 } from '../bytes.ts';
 import { InvalidTransaction, type TransactionFault } from '../errors.ts';
+import { keccak256 } from '../keccak.ts';
 import {
   decodeRlp,
   encodeRlp,
@@ -26,7 +27,6 @@ import {
   readList,
   readOptionalBytes,
 } from '../rlp.ts';
-import { keccak256 } from './signature.ts';
 import {
   type AccessList,
   type Authorization,

@@ -2,10 +2,11 @@
 
 import { type Address, bigIntToBytes, equalBytes, fromHex, type Hex, toHex } from '../bytes.ts';
 import { createEvm, type Evm } from '../chain/evm.ts';
-import { addressOfPrivateKey, keccak256 } from '../chain/signature.ts';
+import { addressOfPrivateKey } from '../chain/signature.ts';
 import type { Transaction, UnsignedTransaction } from '../chain/transaction.ts';
 import { decodeTransaction, encodeTransaction } from '../chain/transactionCodec.ts';
 import { recoverSender } from '../chain/transactionSender.ts';
+import { keccak256 } from '../keccak.ts';
 import type { Log } from '../machine/environment.ts';
 import type { Tier } from '../machine/tier.ts';
 import { type Fork, frontier } from '../protocol/forks.ts';
@@ -48,7 +49,7 @@ export function stateTestMachine(tier: Tier): StateTestMachine {
 }
 
 /** State tests have no ancestors: the hash of block n is that of n in decimal digits. */
-function blockHashOfNumber(number: bigint): bigint {
+export function blockHashOfNumber(number: bigint): bigint {
   return BigInt(toHex(keccak256(new TextEncoder().encode(number.toString()))));
 }
 

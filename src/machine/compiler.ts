@@ -6,7 +6,6 @@
  */
 
 import { bytesToBigInt } from '../bytes.ts';
-import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
 import {
   type Code,
   I32,
@@ -19,6 +18,7 @@ import {
 import { ModuleBuilder, type OwnFunc } from '../wasm/module.ts';
 import type { Arithmetic } from './arithmetic/arithmetic.ts';
 import { BINARY, TERNARY } from './arithmetic/limbs.ts';
+import { type Block, findBlocks, type Instruction, JUMPDEST, MAX_REACH } from './blocks.ts';
 import {
   Emitter,
   type HostName,
@@ -48,37 +48,8 @@ export interface CompilerPrices {
   readonly param: (name: ParamName) => bigint;
 }
 
-interface Instruction {
-  readonly opcode: Opcode;
-  readonly pc: number;
-  readonly gas: number;
-  /** a JUMP whose destination is known, and what follows in the block is what stands there */
-  readonly isFollowed: boolean;
-}
-
-/**
- * Instructions that one function carries out, entered at the first only: a path through the code that follows jumps
- * whose destination is known and leaves by the branches that are taken.
- */
-interface Block {
-  readonly start: number;
-  readonly instructions: readonly Instruction[];
-  /** where the path goes on */
-  readonly end: number;
-  /** words it needs on the stack, and by how many it raises it at most */
-  readonly needs: number;
-  readonly raises: number;
-  readonly gas: number;
-}
-
-const JUMPDEST = 0x5b;
-
-// Longer paths are cut, so that functions stay small: V8 handles hundreds of locals badly.
-const MAX_INSTRUCTIONS = 100;
-
-// Below the stack pointer, so that offsets of stack slots are constant and unsigned. Blocks reach no deeper.
-const BIAS = 4096;
-const MAX_REACH = BIAS / WORD - 2;
+// Below the stack pointer, so that offsets of stack slots are constant and unsigned: as deep as blocks reach.
+const BIAS = (MAX_REACH + 2) * WORD;
 
 /** Blocks that a 16-bit number can name; code with more stays with the interpreter. */
 const MAX_BLOCKS = 0xffff;
@@ -92,12 +63,9 @@ const KECCAK_SIGNATURE = { params: [I32, I32, I32], results: [] } as const;
  */
 const MAX_MODULE_BYTES = 2 ** 22;
 
-/** How many instructions all blocks together may hold for each byte of code: paths that meet are written more than once. */
-const MAX_REPETITION = 3;
-
 /** Compiles code, or returns undefined where it is not worth it or cannot be done. */
 export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode | undefined {
-  const blocks = findBlocks(code, prices);
+  const blocks = findBlocks(code, prices.gas);
   if (blocks.length === 0 || blocks.length > MAX_BLOCKS) return undefined;
   const module = new ModuleBuilder();
   module.importMemory('arena', 'memory', 1);
@@ -146,119 +114,6 @@ function writeEnter(code: Code, type: number, table: number): void {
     code.i32Load(code.get(frame), FRAME.memorySize),
     code.get(code.param(1, I32)),
   );
-}
-
-// Blocks
-
-/** All blocks: what starts the code, what it seems to jump to, and what follows a call of the host. */
-function findBlocks(code: Uint8Array, { gas }: CompilerPrices): Block[] {
-  const blocks: Block[] = [];
-  const targets = likelyTargets(code);
-  const starts = new Set([0, ...targets]);
-  let room = code.length * MAX_REPETITION;
-  for (const start of starts) {
-    const block = blockAt(code, start, gas, targets, room > 0);
-    if (block === undefined) continue;
-    blocks.push(block);
-    room -= block.instructions.length;
-    if (continues(block) && block.end < code.length) starts.add(block.end);
-  }
-  return blocks;
-}
-
-/**
- * Jump destinations that the code pushes somewhere as a constant. Jumps to others, if there are any, go through the
- * interpreter.
- */
-function likelyTargets(code: Uint8Array): ReadonlySet<number> {
-  const destinations = new Set<number>();
-  const pushed = new Set<number>();
-  for (let pc = 0; pc < code.length; ) {
-    const immediate = OPCODE_AT[code[pc]]?.immediate ?? 0;
-    if (code[pc] === JUMPDEST) destinations.add(pc);
-    let value = 0;
-    for (let i = 1; i <= immediate && value < code.length; i++) value = value * 256 + code[pc + i];
-    if (immediate > 0) pushed.add(value);
-    pc += 1 + immediate;
-  }
-  return new Set([...destinations].filter((destination) => pushed.has(destination)));
-}
-
-/** Whether the code behind a block is reached from it. */
-function continues({ instructions }: Block): boolean {
-  const { opcode } = instructions[instructions.length - 1];
-  return opcode.kind !== 'halt' && opcode.name !== 'JUMP';
-}
-
-function blockAt(
-  code: Uint8Array,
-  start: number,
-  gas: CompilerPrices['gas'],
-  targets: ReadonlySet<number>,
-  mayFollow: boolean,
-): Block | undefined {
-  const instructions: Instruction[] = [];
-  const visited = new Set<number>();
-  const constants = new ConstantStack();
-  let [pc, height, needs, raises, total] = [start, 0, 0, 0, 0];
-  let hasJumped = false;
-  while (pc < code.length && instructions.length < MAX_INSTRUCTIONS) {
-    const byte = code[pc];
-    const opcode = OPCODE_AT[byte];
-    const price = gas[byte];
-    if (opcode === undefined || price === undefined || traitsOf(byte)?.wantsStackInMemory) break;
-    // What is jumped to from elsewhere has a block of its own; falling into it, go on there.
-    if (byte === JUMPDEST && pc !== start && targets.has(pc) && !hasJumped) break;
-    const reach = Math.max(needs, opcode.pops - height);
-    if (reach > MAX_REACH || visited.has(pc)) break;
-    visited.add(pc);
-    const destination = opcode.name === 'JUMP' ? constants.top : undefined;
-    const isFollowed =
-      mayFollow &&
-      destination !== undefined &&
-      targets.has(destination) &&
-      !visited.has(destination) &&
-      instructions.length < MAX_INSTRUCTIONS - 1;
-    instructions.push({ opcode, pc, gas: price, isFollowed });
-    needs = reach;
-    height += opcode.pushes - opcode.pops;
-    raises = Math.max(raises, height);
-    total += price;
-    constants.execute(opcode, code, pc);
-    hasJumped = isFollowed;
-    pc = isFollowed ? destination : pc + 1 + opcode.immediate;
-    const ends = opcode.kind === 'halt' || opcode.name === 'JUMP' || traitsOf(byte)?.callsHost;
-    if (ends && !isFollowed) break;
-  }
-  if (instructions.length === 0) return undefined;
-  return { start, instructions, end: pc, needs, raises, gas: total };
-}
-
-/** What is known of the stack along a path: constants below 2^32, moved around. */
-class ConstantStack {
-  readonly #words: (number | undefined)[] = [];
-
-  get top(): number | undefined {
-    return this.#words.at(-1);
-  }
-
-  execute({ name, pops, pushes, immediate }: Opcode, code: Uint8Array, pc: number): void {
-    const words = this.#words;
-    if (name.startsWith('PUSH')) {
-      let value = 0;
-      for (let i = 1; i <= immediate; i++) value = value * 256 + (code[pc + i] ?? 0);
-      words.push(value < 2 ** 32 ? value : undefined);
-    } else if (name.startsWith('DUP')) {
-      words.push(words.at(-pops));
-    } else if (name.startsWith('SWAP')) {
-      while (words.length < pops) words.unshift(undefined);
-      const [top, deep] = [words.length - 1, words.length - pops];
-      [words[top], words[deep]] = [words[deep], words[top]];
-    } else {
-      for (let i = 0; i < pops; i++) words.pop();
-      for (let i = 0; i < pushes; i++) words.push(undefined);
-    }
-  }
 }
 
 // One block

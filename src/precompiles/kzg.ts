@@ -3,10 +3,10 @@
  * https://eips.ethereum.org/EIPS/eip-4844#point-evaluation-precompile
  */
 
+import { sha256 } from '@noble/hashes/sha2.js';
 import { bigIntToBytes, concatBytes, equalBytes, fromHex } from '../bytes.ts';
 import { decompressBlsG1, isTrustedBlsPairingOne, sumBlsProducts } from '../fields/bls12381.ts';
 import { BLS_ORDER, FP_LENGTH, G1_LENGTH } from './blsPoints.ts';
-import { noble } from './noble.ts';
 import { integerAt, type Precompile } from './precompile.ts';
 
 const INPUT_LENGTH = 192;
@@ -84,7 +84,7 @@ export const kzgPointEvaluation: Precompile = {
   run(input) {
     if (input.length !== INPUT_LENGTH) return undefined;
     const commitment = input.subarray(96, 144);
-    const digest = noble('@noble/hashes/sha2.js').sha256(commitment);
+    const digest = sha256(commitment);
     const versionedHash = concatBytes(Uint8Array.of(VERSION), digest.subarray(1));
     if (!equalBytes(versionedHash, input.subarray(0, 32))) return undefined;
     const holds = verifyKzgProof(

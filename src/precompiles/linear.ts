@@ -1,13 +1,14 @@
 /** The precompiles of Frontier that cost so much a word: two hashes and the copy. Yellow Paper, appendix E. */
 
-import { noble } from './noble.ts';
+import { ripemd160 as hashRipemd160 } from '@noble/hashes/legacy.js';
+import { sha256 as hashSha256 } from '@noble/hashes/sha2.js';
 import { type Precompile, wordsOf } from './precompile.ts';
 
 /** SHA-256 of the input; 60 gas and 12 a word. */
 export const sha256: Precompile = {
   name: 'sha256',
   gas: (input) => 60 + 12 * wordsOf(input.length),
-  run: (input) => noble('@noble/hashes/sha2.js').sha256(input),
+  run: (input) => hashSha256(input),
 };
 
 /** RIPEMD-160 of the input after twelve zero bytes; 600 gas and 120 a word. */
@@ -16,7 +17,7 @@ export const ripemd160: Precompile = {
   gas: (input) => 600 + 120 * wordsOf(input.length),
   run(input) {
     const word = new Uint8Array(32);
-    word.set(noble('@noble/hashes/legacy.js').ripemd160(input), 12);
+    word.set(hashRipemd160(input), 12);
     return word;
   },
 };

@@ -7,12 +7,8 @@ import {
   recoverAuthority,
   signAuthorization,
 } from '../../src/chain/authorization.ts';
-import {
-  addressOfPrivateKey,
-  GREATEST_LOW_S,
-  keccak256,
-  SECP256K1_ORDER,
-} from '../../src/chain/signature.ts';
+import { addressOfPrivateKey, GREATEST_LOW_S, SECP256K1_ORDER } from '../../src/chain/signature.ts';
+import { keccak256 } from '../../src/keccak.ts';
 import { delegateOf, delegationCode } from '../../src/machine/delegation.ts';
 import { address, authorization, privateKey, uint64, uint256 } from './transactionArbitraries.ts';
 

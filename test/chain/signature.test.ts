@@ -5,11 +5,11 @@ import { bigIntToBytes, fromHex } from '../../src/bytes.ts';
 import {
   addressOfPrivateKey,
   GREATEST_LOW_S,
-  keccak256,
   recoverAddress,
   SECP256K1_ORDER,
   signHash,
 } from '../../src/chain/signature.ts';
+import { keccak256 } from '../../src/keccak.ts';
 import { privateKey } from './transactionArbitraries.ts';
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
