@@ -34,6 +34,26 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./disasm.ts')).disasm,
   },
   {
+    name: 'import',
+    summary: 'execute blocks from files, and keep the chain in a store',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
+    name: 'export',
+    summary: "write a store's blocks to a file",
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'hold a store against all its hashes and roots',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'inspect',
+    summary: "show a store's blocks, transactions, receipts, accounts and slots",
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
     name: 'statetest',
     summary: 'run official state tests',
     load: async () => (await import('./statetest.ts')).statetest,
@@ -42,6 +62,11 @@ const COMMANDS: readonly Row[] = [
     name: 'blocktest',
     summary: 'run official blockchain tests',
     load: async () => (await import('./blocktest.ts')).blocktest,
+  },
+  {
+    name: 'compare',
+    summary: 'run transactions under two rule sets, and tell what differs and what breaks',
+    load: async () => (await import('./compare.ts')).compare,
   },
   {
     name: 'conformance',
@@ -106,7 +131,7 @@ function prepared(command: Command, host: Host, tell: (sentence: string) => void
 }
 
 /** Errors whose messages are meant for the user; by name, since their classes are loaded only with their commands. */
-const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput']);
+const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput', 'StoreError']);
 
 /** What to tell of an error: never a stack trace. One that nobody foresaw says so. */
 function sentenceOf(error: unknown): string {
