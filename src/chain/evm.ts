@@ -1,9 +1,9 @@
 /** The machine as a library: calls and transactions on any source of state. */
 
-import type { Address } from '../bytes.ts';
+import { type Address, toAddress } from '../bytes.ts';
 import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
-import { creationAddress, saltedCreationAddress } from '../machine/host/create.ts';
+import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
 import { type Limits, Machine } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
 import type { CallResult, Message } from '../machine/result.ts';
@@ -76,7 +76,8 @@ export interface Evm {
   readonly fork: Fork;
   /**
    * Runs a message: a call, or a creation where `to` is null.
-   * @throws {RangeError} for a gas or a value that no message can have
+   * @throws {RangeError} for a gas or a value that no message can have, or a creation by a caller out of nonces
+   * @throws {TypeError} for an address that is none
    */
   call(message: Message, options?: CallOptions): Task<CallResult>;
   /**
@@ -151,15 +152,17 @@ export function createEvm(options: EvmOptions): Evm {
     fork,
     *call(message, callOptions = {}) {
       checkMessage(message);
+      const named = withCanonicalAddresses(message);
       const state = callOptions.state ?? new State();
       const block = { ...defaultBlock, ...callOptions.block };
-      return yield* withMachine(state, block, callOptions, (machine) => callOn(machine, message));
+      return yield* withMachine(state, block, callOptions, (machine) => callOn(machine, named));
     },
     *transact(tx, partialBlock, transactOptions = {}) {
       const state = transactOptions.state ?? new State();
       const block = { ...defaultBlock, ...partialBlock };
       const room = transactOptions.room ?? emptyBlockRoom(block, fork);
-      const sender = transactOptions.sender ?? recoverSender(signedOnly(tx), fork);
+      const given = transactOptions.sender;
+      const sender = given === undefined ? recoverSender(signedOnly(tx), fork) : canonical(given);
       const outcome = yield* withMachine(state, block, transactOptions, (machine) =>
         transactOn(machine, tx, sender, block, room),
       );
@@ -198,6 +201,9 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   beginStateGas(m, message.stateGas ?? 0n);
   if (fork.rules.warmCoinbase) state.warm(yield* reach(m, block.coinbase));
   const isCreation = message.to === null;
+  if (isCreation && caller.nonce >= MAX_NONCE) {
+    throw new RangeError(`caller: expected a nonce below 2^64 - 1 to create with, got ${caller.nonce}`);
+  }
   if (isCreation) state.setNonce(caller, caller.nonce + 1n);
   const result = yield* runMessage(m, {
     caller,
@@ -247,8 +253,8 @@ function precompilesOf(fork: Fork, own: ReadonlyMap<number, Precompile> | undefi
 }
 
 function checkCeiling(bytes: number): number {
-  if (!Number.isInteger(bytes) || bytes < 2 ** 23 || bytes > 2 ** 32 - 2 ** 16) {
-    throw new RangeError(`memory ceiling: expected 8 MiB to 4 GiB - 64 KiB in bytes, got ${bytes}`);
+  if (!Number.isInteger(bytes) || bytes < 2 ** 23 || bytes > 2 ** 31) {
+    throw new RangeError(`memory ceiling: expected 8 MiB to 2 GiB in bytes, got ${bytes}`);
   }
   return bytes;
 }
@@ -258,6 +264,19 @@ function checkMessage({ gas, value = 0n }: Message): void {
   if (value < 0n || value >= 2n ** 256n) {
     throw new RangeError(`value: expected 0 to 2^256 - 1, got ${value}`);
   }
+}
+
+const CANONICAL = /^0x[0-9a-f]{40}$/;
+
+/** An address as the library writes it, from any way of writing it in hex. */
+function canonical(address: Address): Address {
+  return CANONICAL.test(address) ? address : toAddress(address);
+}
+
+function withCanonicalAddresses(message: Message): Message {
+  const { caller, to, origin } = message;
+  const named = { ...message, caller: canonical(caller), to: to === null ? null : canonical(to) };
+  return origin === undefined ? named : { ...named, origin: canonical(origin) };
 }
 
 function signedOnly(tx: Transaction | UnsignedTransaction): Transaction {

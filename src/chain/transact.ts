@@ -31,6 +31,9 @@ export interface TransactionOutcome extends FrameResult, GasSettlement {
   readonly logs: readonly Log[];
 }
 
+/** The greatest gas limit of a block. */
+const MAX_GAS = 2n ** 63n - 1n;
+
 /**
  * Executes a transaction on a machine that was begun on its block. The state then stands at the end of it: marks are
  * of the past, and the next transaction may follow.
@@ -45,7 +48,9 @@ export function* transactOn(
 ): Task<TransactionOutcome> {
   const { fork, state } = m;
   const { params, rules } = fork;
-  const intrinsic = checkTransaction(tx, fork, block, room);
+  // No valid block allows more gas than the machine's registers hold.
+  const gasRoom = room.gas < MAX_GAS ? room.gas : MAX_GAS;
+  const intrinsic = checkTransaction(tx, fork, block, { ...room, gas: gasRoom });
   const sender = yield* reach(m, from);
   const code = yield* reachCode(m, sender);
   const isDelegated = delegateOf(code) !== undefined;

@@ -23,7 +23,7 @@ import { isObject } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
 
 /** One test of old hashes a gigabyte and a half, and pays for it: fixtures get all the memory that there can be. */
-const MEMORY_CEILING = 2 ** 32 - 2 ** 16;
+const MEMORY_CEILING = 2 ** 31;
 
 /** An EVM for each fork of the fixtures, for all files of a process. */
 const evms = new WeakMap<Fork, Evm>();

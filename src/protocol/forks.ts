@@ -515,7 +515,8 @@ export function namesOf({ name }: Fork): readonly string[] {
  */
 export function forkNamed(name: string): Fork {
   const key = name.toLowerCase();
-  const found = ALIASES[key] ?? FORKS.find((candidate) => candidate.name.toLowerCase() === key);
+  const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined;
+  const found = alias ?? FORKS.find((candidate) => candidate.name.toLowerCase() === key);
   if (found === undefined) {
     const names = FORKS.map((candidate) => candidate.name).join(', ');
     throw new RangeError(`fork: expected one of ${names}, got ${JSON.stringify(name)}`);

@@ -1,0 +1,49 @@
+/** What the library does with the arguments of its callers. */
+
+import { expect, test } from 'vitest';
+import { createEvm, forkNamed, InvalidTransaction, memoryState, runSync } from '../../src/index.ts';
+import { account, CALLER, CONTRACT, program } from '../machine/program.ts';
+
+const evm = createEvm({ fork: forkNamed('Osaka') });
+const code = program('CALLER', 0n, 'MSTORE', 32n, 0n, 'RETURN');
+const state = memoryState(
+  new Map([
+    [CALLER, account({ nonce: 2n ** 64n - 1n })],
+    [CONTRACT, account({ code })],
+  ]),
+);
+
+test('addresses may be written in capitals, and nothing else is taken for one', () => {
+  const upper = (address: string) => `0x${address.slice(2).toUpperCase()}` as `0x${string}`;
+  const message = { caller: upper(CALLER), to: upper(CONTRACT), gas: 100_000n };
+  const { output } = runSync(evm.call(message), state);
+  expect(output).toEqual(runSync(evm.call({ caller: CALLER, to: CONTRACT, gas: 100_000n }), state).output);
+  expect(() => runSync(evm.call({ ...message, to: '0x12' }), state)).toThrow(
+    'address: expected 20 bytes, got 1',
+  );
+});
+
+test('a caller out of nonces cannot create', () => {
+  const creation = { caller: CALLER, to: null, gas: 100_000n };
+  expect(() => runSync(evm.call(creation), state)).toThrow(RangeError);
+});
+
+test('no block has room for gas beyond 63 bits', () => {
+  const tx = {
+    type: 0,
+    chainId: 1n,
+    nonce: 0n,
+    gasPrice: 0n,
+    gasLimit: 2n ** 64n - 1n,
+    to: CONTRACT,
+    value: 0n,
+    data: new Uint8Array(0),
+  } as const;
+  const london = createEvm({ fork: forkNamed('Berlin') });
+  const task = london.transact(tx, { gasLimit: 2n ** 64n }, { sender: CONTRACT });
+  expect(() => runSync(task, memoryState(new Map()))).toThrow(InvalidTransaction);
+});
+
+test('the names of objects are no forks', () => {
+  expect(() => forkNamed('constructor')).toThrow(RangeError);
+});
