@@ -1,7 +1,7 @@
 /**
  * Puts what the command line loads for itself and for `run`, `asm` and `disasm` into few files: reading 140 modules one
- * by one took as long as everything else in a short run (257 ms of processor time against 180, on a slow machine). The
- * commands that run vectors stay as they are: they start workers, which find their modules by where they lie.
+ * by one took as long as everything else in a short run (257 ms of processor time against 180, on a slow machine). Other
+ * commands stay as they are: some start workers, which find their modules by where they lie.
  *
  *     npm run build      compiles, then bundles dist/cli/main.js over itself
  */
@@ -12,14 +12,15 @@ import { rolldown } from 'rolldown';
 
 const CLI = fileURLToPath(new URL('../dist/cli/', import.meta.url));
 const CHUNKS = 'chunks';
-const LEFT_ALONE = /[/\\]cli[/\\](statetest|blocktest|conformance)\.js$/;
+/** What of `commands.js` imports goes in; every other command stays a file of its own. */
+const BUNDLED = /^\.\/(run|asm|disasm|host)\.js$/;
 
 rmSync(`${CLI}${CHUNKS}`, { recursive: true, force: true });
 const bundle = await rolldown({
   input: `${CLI}main.js`,
   platform: 'node',
   external: (id, importer) =>
-    LEFT_ALONE.test(importer === undefined || !id.startsWith('.') ? id : `/cli/${id.slice(2)}`),
+    importer?.endsWith('commands.js') === true && id.startsWith('./') && !BUNDLED.test(id),
 });
 await bundle.write({
   dir: CLI,
