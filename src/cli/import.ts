@@ -2,7 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { Blockchain } from '../chain/blockchain.ts';
-import { openDiskStore } from '../store/diskStore.ts';
+import type { Genesis } from '../chain/genesis.ts';
+import { type DiskStore, openDiskStore } from '../store/diskStore.ts';
 import { fileSize } from './chainFiles.ts';
 import { type ChainOptions, describeChain, genesisOf, storedDescription } from './chainOptions.ts';
 import { importProgress, ratesText } from './chainProgress.ts';
@@ -60,7 +61,7 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
   const bytesInAll = paths.reduce((sum, path) => sum + fileSize(path), 0);
   const isNamed = options.genesis !== undefined || options.network !== undefined;
   const named = isNamed || options.store === undefined ? describeChain(options) : undefined;
-  if (named !== undefined) genesisOf(named);
+  const genesis = named && genesisOf(named);
   const store =
     options.store === undefined
       ? undefined
@@ -77,7 +78,7 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
   try {
     const description = (store && storedDescription(store)) ?? named;
     if (description === undefined) throw new UsageError('expected --genesis FILE, since the store is new');
-    const chain = openChain(description, named, store);
+    const chain = openChain(genesis ?? genesisOf(description), store);
     const progress = await importProgress(host, bytesInAll);
     const start = performance.now();
     const settings = {
@@ -109,12 +110,7 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
   }
 }
 
-function openChain(
-  description: NonNullable<ReturnType<typeof storedDescription>>,
-  named: typeof description | undefined,
-  store: Awaited<ReturnType<typeof openDiskStore>> | undefined,
-): Blockchain {
-  const genesis = genesisOf(named ?? description);
+function openChain(genesis: Genesis, store: DiskStore | undefined): Blockchain {
   try {
     return new Blockchain(genesis, store === undefined ? {} : { store });
   } catch (error) {

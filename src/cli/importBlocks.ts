@@ -19,6 +19,8 @@ export interface ImportSettings {
   readonly workers: number;
   /** the chain's store, where that is on disk */
   readonly store: DiskStore | undefined;
+  /** how many blocks are written together; 128 by default */
+  readonly writtenTogether?: number;
   onBlock(standing: Readonly<ImportStanding>): void;
   /** whether to stop before the next block */
   isStopped(): boolean;
@@ -36,9 +38,11 @@ export interface ImportResult extends ImportStanding {
 const GROUP = 16;
 const GROUPS_AHEAD = 6;
 
-/** Blocks that are written together, and how many may wait while others are being written. */
+/** Blocks that are written together. */
 const WRITTEN_TOGETHER = 128;
-const MOST_WAITING = 384;
+
+/** So many times as many may wait while others are being written. */
+const MOST_WAITING = 3;
 
 interface Group {
   readonly blocks: readonly Uint8Array[];
@@ -54,7 +58,7 @@ export async function importBlocks(chain: Blockchain, settings: ImportSettings):
   const { store } = settings;
   const result: ImportResult = { bytes: 0, blocks: 0, transactions: 0, gas: 0n, number: 0n, known: 0 };
   const pool = senderPool(settings.workers);
-  const writer = store && new BackgroundWriter(store);
+  const writer = store && new BackgroundWriter(store, settings.writtenTogether ?? WRITTEN_TOGETHER);
   const groups = groupsOf(chain, settings.paths, pool, result);
   const ahead: Group[] = [];
   try {
@@ -149,17 +153,20 @@ function hashOf(rlp: Uint8Array): Hex {
 /** Writes a store while blocks go on being added, and holds them up only where writing cannot keep pace. */
 class BackgroundWriter {
   readonly #store: DiskStore;
+  readonly #together: number;
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(store: DiskStore) {
+  constructor(store: DiskStore, together: number) {
     this.#store = store;
+    this.#together = together;
   }
 
   async tend(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#store.unwritten < WRITTEN_TOGETHER) return;
-    if (this.#writing !== undefined && this.#store.unwritten >= MOST_WAITING) await this.#writing;
+    const { unwritten } = this.#store;
+    if (unwritten < this.#together) return;
+    if (this.#writing !== undefined && unwritten >= this.#together * MOST_WAITING) await this.#writing;
     this.#writing ??= this.#store.flush().then(
       () => {
         this.#writing = undefined;
