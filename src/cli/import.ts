@@ -75,6 +75,8 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
     stopped = true;
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  // a limit to the size of files is then told of as a full disk is, and does not end the process
+  process.on('SIGXFSZ', ignore);
   try {
     const description = (store && storedDescription(store)) ?? named;
     if (description === undefined) throw new UsageError('expected --genesis FILE, since the store is new');
@@ -105,10 +107,12 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
     if (stopped) host.err('evmill import: stopped; the same command goes on from here\n');
     return invalid !== undefined || stopped ? 1 : 0;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGXFSZ', ignore);
     await store?.close();
   }
 }
+
+const ignore = (): void => {};
 
 function openChain(genesis: Genesis, store: DiskStore | undefined): Blockchain {
   try {

@@ -1,4 +1,4 @@
-/** Blocks from files into a chain: read ahead, senders recovered beside, written on another thread. */
+/** Blocks from files into a chain: read ahead, senders recovered beside, written many at a time. */
 
 import type { Hex } from '../bytes.ts';
 import { toHex } from '../bytes.ts';
@@ -41,9 +41,6 @@ const GROUPS_AHEAD = 6;
 /** Blocks that are written together. */
 const WRITTEN_TOGETHER = 128;
 
-/** So many times as many may wait while others are being written. */
-const MOST_WAITING = 3;
-
 interface Group {
   readonly blocks: readonly Uint8Array[];
   readonly ends: readonly number[];
@@ -51,14 +48,15 @@ interface Group {
 }
 
 /**
- * Imports files of blocks. What was valid is in the chain, and on disk, when it returns or throws.
+ * Imports files of blocks. What was valid is in the chain when it returns or throws, and on
+ * disk once the store is closed.
  * @throws {UsageError} for a file that cannot be read; {StoreError} for a store that cannot be written
  */
 export async function importBlocks(chain: Blockchain, settings: ImportSettings): Promise<ImportResult> {
   const { store } = settings;
   const result: ImportResult = { bytes: 0, blocks: 0, transactions: 0, gas: 0n, number: 0n, known: 0 };
   const pool = senderPool(settings.workers);
-  const writer = store && new BackgroundWriter(store, settings.writtenTogether ?? WRITTEN_TOGETHER);
+  const together = settings.writtenTogether ?? WRITTEN_TOGETHER;
   const groups = groupsOf(chain, settings.paths, pool, result);
   const ahead: Group[] = [];
   try {
@@ -80,7 +78,7 @@ export async function importBlocks(chain: Blockchain, settings: ImportSettings):
         }
         result.bytes = group.ends[index];
         settings.onBlock(result);
-        await writer?.tend();
+        if (store !== undefined && store.unwritten >= together) store.flushSync();
       }
       // messages of the workers, and timers, get their turn
       await new Promise((resolve) => setImmediate(resolve));
@@ -88,7 +86,6 @@ export async function importBlocks(chain: Blockchain, settings: ImportSettings):
     return result;
   } finally {
     await pool.stop();
-    await writer?.finish();
   }
 }
 
@@ -148,39 +145,4 @@ function* groupsOf(
 
 function hashOf(rlp: Uint8Array): Hex {
   return toHex(keccak256(headerOf(rlp) ?? rlp));
-}
-
-/** Writes a store while blocks go on being added, and holds them up only where writing cannot keep pace. */
-class BackgroundWriter {
-  readonly #store: DiskStore;
-  readonly #together: number;
-  #writing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(store: DiskStore, together: number) {
-    this.#store = store;
-    this.#together = together;
-  }
-
-  async tend(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    const { unwritten } = this.#store;
-    if (unwritten < this.#together) return;
-    if (this.#writing !== undefined && unwritten >= this.#together * MOST_WAITING) await this.#writing;
-    this.#writing ??= this.#store.flush().then(
-      () => {
-        this.#writing = undefined;
-      },
-      (error) => {
-        this.#writing = undefined;
-        this.#failure = { error };
-      },
-    );
-  }
-
-  async finish(): Promise<void> {
-    await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    await this.#store.flush();
-  }
 }

@@ -34,12 +34,10 @@ export interface DiskStoreOptions {
   readonly mode?: 'write' | 'read';
   /** how many blocks behind the head states stay available; what the store had before, or 128, by default */
   readonly history?: number;
-  /** after how many added blocks they are written, at once; Infinity leaves it to `flush`. 1 by default */
+  /** after how many added blocks they are written, at once; Infinity leaves it to `flushSync`. 1 by default */
   readonly batch?: number;
   /** what the chain is of, in the user's own words: kept with a new store and returned by `description` */
   readonly description?: string;
-  /** most bytes that the database may grow to; as the disk allows by default */
-  readonly maxBytes?: number;
 }
 
 /** Where a transaction is. */
@@ -74,10 +72,12 @@ export async function openDiskStore(folder: string, options: DiskStoreOptions = 
   if (history !== undefined && (!Number.isSafeInteger(history) || history < 0)) {
     throw new RangeError(`history: expected a number of blocks, got ${history}`);
   }
-  const file = await openLmdb(folder, { readOnly, maxBytes: options.maxBytes });
+  const file = await openLmdb(folder, readOnly);
   try {
     const format = file.value('meta', encoder.encode('format'));
-    const isNew = format === undefined && [...file.keys('meta', new Uint8Array(1))].length === 0;
+    // a store whose first writer was killed before it wrote a block knows no more than its writer
+    const words = [...file.keys('meta', new Uint8Array(1))].map((key) => decoder.decode(key));
+    const isNew = words.every((word) => word === 'writer');
     if (isNew && readOnly) throw new StoreError('missing', `${folder}: the store is empty`);
     if (!isNew && (format === undefined || decoder.decode(format) !== FORMAT)) {
       throw new StoreError('foreign', `${folder}: expected a store of the format "${FORMAT}", got another`);
@@ -118,9 +118,7 @@ export class DiskStore implements ChainStore {
   readonly #leaves = new ChangedLeaves();
   #isDirty = false;
 
-  /** what is being written on another thread, and why nothing can be written any more */
-  #writing: Promise<void> | undefined;
-  #written: WrittenMaps | undefined;
+  /** why nothing can be written any more */
   #failure: unknown;
   readonly #recent = new Map<Hex, StoredBlock>();
 
@@ -153,7 +151,7 @@ export class DiskStore implements ChainStore {
   }
 
   block(hash: Hex): StoredBlock | undefined {
-    const known = this.#blocks.get(hash) ?? this.#written?.blocks.get(hash) ?? this.#recent.get(hash);
+    const known = this.#blocks.get(hash) ?? this.#recent.get(hash);
     if (known !== undefined) return known;
     const header = this.#file.value('headers', fromHex(hash));
     if (header === undefined) return undefined;
@@ -175,8 +173,6 @@ export class DiskStore implements ChainStore {
   /** The hash of the block with a number on the head's branch. */
   hashAt(number: bigint): Hex | undefined {
     if (this.#canonical.has(number)) return this.#canonical.get(number);
-    const written = this.#written?.canonical;
-    if (written?.has(number)) return written.get(number);
     const hash = this.#file.value('canonical', numberKey(number));
     return hash && toHex(hash);
   }
@@ -191,9 +187,7 @@ export class DiskStore implements ChainStore {
 
   /** Bound, since it is handed on by itself. */
   readonly code = (codeHash: Hex): Uint8Array | undefined =>
-    this.#codes.get(codeHash) ??
-    this.#written?.codes.get(codeHash) ??
-    this.#file.value('code', fromHex(codeHash));
+    this.#codes.get(codeHash) ?? this.#file.value('code', fromHex(codeHash));
 
   /** The database, for those that go through all of it. */
   get tables(): LmdbFile {
@@ -253,7 +247,6 @@ export class DiskStore implements ChainStore {
    */
   flushSync(): void {
     this.#checkWritable();
-    if (this.#writing !== undefined) throw new StoreError('locked', `${this.folder}: a flush is under way`);
     if (!this.#isDirty) return;
     try {
       this.#file.writeSync((batch) => this.#fill(batch));
@@ -261,40 +254,14 @@ export class DiskStore implements ChainStore {
       this.#failure = error;
       throw error;
     }
-    this.#settle(this.#takeUnwritten());
-  }
-
-  /**
-   * Writes on another thread what was added until now, and resolves when it is on disk. More may be added meanwhile.
-   * @throws {StoreError} as `flushSync`
-   */
-  async flush(): Promise<void> {
-    await this.#writing;
-    this.#checkWritable();
-    if (!this.#isDirty) return;
-    const writing = this.#file.write((batch) => this.#fill(batch));
-    this.#written = this.#takeUnwritten();
-    this.#writing = writing.then(
-      () => {
-        this.#writing = undefined;
-        this.#settle(this.#written as WrittenMaps);
-        this.#written = undefined;
-      },
-      (error) => {
-        this.#writing = undefined;
-        this.#failure = error;
-        throw error;
-      },
-    );
-    await this.#writing;
+    this.#settle();
   }
 
   /** Writes what is left and closes the database. */
   async close(): Promise<void> {
     try {
-      if (this.#failure === undefined && this.#isDirty) await this.flush();
+      if (this.#failure === undefined) this.flushSync();
     } finally {
-      await this.#writing?.catch(() => {});
       try {
         this.#release();
       } finally {
@@ -362,14 +329,14 @@ export class DiskStore implements ChainStore {
 
   /** How a block of the head's branch turns back into its parent's state; undefined where that is not kept. */
   changesBack(hash: Hex, number: bigint): readonly LeafChange[] | undefined {
-    const known = this.#journal.get(hash) ?? this.#written?.journal.get(hash);
+    const known = this.#journal.get(hash);
     if (known !== undefined) return known.changes;
     const record = this.#file.value('journal', journalKey(number, hash));
     return record && decodeChanges(record);
   }
 
   #header(hash: Hex): Header {
-    const known = this.#blocks.get(hash) ?? this.#written?.blocks.get(hash) ?? this.#recent.get(hash);
+    const known = this.#blocks.get(hash) ?? this.#recent.get(hash);
     if (known !== undefined) return known.block.header;
     const record = this.#file.value('headers', fromHex(hash));
     if (record === undefined) throw new RangeError(`state: expected a block that was added, got ${hash}`);
@@ -478,32 +445,14 @@ export class DiskStore implements ChainStore {
     }
   }
 
-  #takeUnwritten(): WrittenMaps {
-    const taken = {
-      blocks: new Map(this.#blocks),
-      codes: new Map(this.#codes),
-      journal: new Map(this.#journal),
-      canonical: new Map(this.#canonical),
-    };
+  /** What was written need not be in memory any more. */
+  #settle(): void {
+    for (const stored of this.#blocks.values()) this.#remember(stored);
     for (const map of [this.#blocks, this.#codes, this.#journal, this.#canonical, this.#left]) map.clear();
     this.#leaves.clear();
     this.#isDirty = false;
-    return taken;
-  }
-
-  /** What was written need not be in memory any more. */
-  #settle({ blocks }: WrittenMaps): void {
-    for (const stored of blocks.values()) this.#remember(stored);
     if (this.#nodes.loaded < NODES_KEPT) return;
     this.#tip.unload(LEVELS_KEPT);
     this.#nodes.loaded = 0;
   }
-}
-
-/** What was taken to be written, for as long as it cannot be read from the database. */
-interface WrittenMaps {
-  readonly blocks: ReadonlyMap<Hex, StoredBlock>;
-  readonly codes: ReadonlyMap<Hex, Uint8Array>;
-  readonly journal: ReadonlyMap<Hex, { readonly number: bigint; readonly changes: readonly LeafChange[] }>;
-  readonly canonical: ReadonlyMap<bigint, Hex | undefined>;
 }

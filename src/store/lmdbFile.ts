@@ -24,23 +24,14 @@ export interface Batch {
 export interface LmdbFile extends Reader {
   /** Writes a batch, whole or not at all, and returns when it is on disk. */
   writeSync(fill: (batch: Batch) => void): void;
-  /** The same on another thread; `fill` is called before it returns. */
-  write(fill: (batch: Batch) => void): Promise<void>;
   close(): Promise<void>;
-}
-
-/** How a database is opened. */
-export interface LmdbFileOptions {
-  readonly readOnly: boolean;
-  /** most bytes that the file may grow to; as the disk allows by default */
-  readonly maxBytes?: number | undefined;
 }
 
 /**
  * Opens the database in a folder; a writer makes the folder, where there is nothing.
  * @throws {StoreError} `missing`, `foreign`, `damaged`, `unavailable`
  */
-export async function openLmdb(folder: string, { readOnly, maxBytes }: LmdbFileOptions): Promise<LmdbFile> {
+export async function openLmdb(folder: string, readOnly: boolean): Promise<LmdbFile> {
   const isNew = checkFolder(folder, readOnly);
   const { open } = await lmdb();
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -56,9 +47,12 @@ export async function openLmdb(folder: string, { readOnly, maxBytes }: LmdbFileO
       ...{ noReadAhead: true },
       // a folder whose name has a dot in it is a folder all the same
       noSubdir: false,
-      ...(maxBytes === undefined ? {} : { mapSize: maxBytes }),
       ...binary,
     });
+    if (!isNew && hasOtherTables(root)) {
+      await root.close();
+      throw new StoreError('foreign', `${folder}: expected a store, got the database of another program`);
+    }
     const tables = new Map<TableName, Database<Buffer, Uint8Array>>();
     for (const name of TABLES) {
       const table = root.openDB<Buffer, Uint8Array>({ name, ...binary });
@@ -70,6 +64,15 @@ export async function openLmdb(folder: string, { readOnly, maxBytes }: LmdbFileO
   } catch (error) {
     throw sentenceOf(folder, error);
   }
+}
+
+/** Whether a database has records that no store has: at its root a store has the names of its tables. */
+function hasOtherTables(root: RootDatabase<Buffer, Uint8Array>): boolean {
+  const own: ReadonlySet<string> = new Set(TABLES);
+  for (const key of root.getKeys({ start: new Uint8Array(1) })) {
+    if (!own.has(Buffer.from(key).toString('latin1').replace(/\0+$/, ''))) return true;
+  }
+  return false;
 }
 
 /** Whether the folder has no database yet and may get one. */
@@ -131,22 +134,6 @@ function fileOf(
         throw sentenceOf(folder, error);
       }
     },
-    async write(fill) {
-      // records share a few promises, and those fail with the batch's
-      const parts = new Set<Promise<unknown>>();
-      try {
-        const whole = root.batch(() =>
-          fill({
-            put: (name, key, value) => void parts.add(table(name).put(key, value as Buffer)),
-            remove: (name, key) => void parts.add(table(name).remove(key)),
-          }),
-        );
-        await Promise.all([whole, ...parts]);
-      } catch (error) {
-        await Promise.allSettled(parts);
-        throw sentenceOf(folder, error);
-      }
-    },
     async close() {
       moment?.done();
       await root.close();
@@ -154,17 +141,17 @@ function fileOf(
   };
 }
 
-/** LMDB's and the system's words for a disk or a map that has no room left. */
-const FULL = /MDB_MAP_FULL|map_?size limit|No space left|ENOSPC|EDQUOT|quota|File too large/i;
+/** Words for a disk that has no room left. LMDB calls a record that was written in part an input/output error. */
+const FULL =
+  /MDB_MAP_FULL|map_?size limit|No space left|ENOSPC|EDQUOT|quota|File too large|Input\/output error/i;
 
 function sentenceOf(folder: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
-  const cause = (error as { commitError?: unknown }).commitError;
-  const message = cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+  const { message } = error;
   if (FULL.test(message)) {
     return new StoreError(
       'full',
-      `${folder}: no room is left; the store stands as it was last written`,
+      `${folder}: no room is left, or the disk fails; the store stands as it was last written`,
       error,
     );
   }

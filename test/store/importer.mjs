@@ -10,6 +10,8 @@ import { importBlocks } from '../../dist/cli/importBlocks.js';
 import { openDiskStore } from '../../dist/store/diskStore.js';
 
 const [blocks, genesis, folder, together] = process.argv.slice(2);
+// a file that would grow beyond the limit that is set for it is an error then, and not the end
+process.on('SIGXFSZ', () => {});
 let hasBegun = false;
 const begin = () => {
   if (!hasBegun) process.stdout.write('begins\n');
@@ -18,7 +20,7 @@ const begin = () => {
 if (Math.random() < 0.2) begin();
 const store = await openDiskStore(folder, { batch: Number.POSITIVE_INFINITY });
 const chain = new Blockchain(parseGenesis(JSON.parse(readFileSync(genesis, 'utf8'))), { store });
-await importBlocks(chain, {
+const importing = importBlocks(chain, {
   paths: [blocks],
   // one process and its writing thread: what is killed is the store, not the recovery of senders
   workers: 0,
@@ -27,4 +29,8 @@ await importBlocks(chain, {
   onBlock: begin,
   isStopped: () => false,
 });
-await store.close();
+try {
+  await importing;
+} finally {
+  await store.close();
+}
