@@ -5,6 +5,7 @@ import type { Fork } from '../protocol/forks.ts';
 import { OPCODES } from '../protocol/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { interpreterModule, type OpcodeRecipe, type Watch } from './interpreter.ts';
+import { PREPARED_INTERPRETER } from './prepared.ts';
 import { RECIPES } from './recipes/recipes.ts';
 import { checkFork, checkOpcode, checkPrecompiles } from './ruleChecks.ts';
 
@@ -106,7 +107,7 @@ export function engineFor(
   if (ofRules === undefined) modules.set(recipes, (ofRules = new Map()));
   let module = ofRules.get(watch);
   if (module === undefined) {
-    module = new WebAssembly.Module(interpreterModule(recipes, watch, [...customFunctions.keys()]));
+    module = new WebAssembly.Module(moduleBytes(recipes, watch, [...customFunctions.keys()]));
     ofRules.set(watch, module);
   }
   const instance = new WebAssembly.Instance(module, {
@@ -115,4 +116,18 @@ export function engineFor(
     host,
   });
   return instance.exports as unknown as Engine;
+}
+
+function moduleBytes(
+  recipes: RuleSet['recipes'],
+  watch: Watch,
+  customNames: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  if (PREPARED_INTERPRETER === undefined || recipes !== OFFICIAL || watch !== 'none') {
+    return interpreterModule(recipes, watch, customNames);
+  }
+  const text = atob(PREPARED_INTERPRETER);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
