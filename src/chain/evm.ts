@@ -223,7 +223,8 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   const logs = [...state.logs];
   const gasRefund = BigInt(state.refund);
   state.endTransaction(fork.rules.clearsEmptyAccounts);
-  const gas = { gasUsed, regularGasUsed: gasUsed - stateGasUsed, stateGasUsed, stateGasLeft, gasRefund };
+  const regularGasUsed = stateGas?.regularUsed(message.gas, result.gasLeft) ?? gasUsed;
+  const gas = { gasUsed, regularGasUsed, stateGasUsed, stateGasLeft, gasRefund };
   return withDiff({ ...result, ...gas, logs }, state);
 }
 

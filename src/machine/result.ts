@@ -82,7 +82,7 @@ export interface FrameResult {
 
 /** The same with what the outermost frame did to the world. */
 export interface CallResult extends FrameResult {
-  /** of both gases */
+  /** of both gases, and what frames that failed forfeited of either */
   readonly gasUsed: bigint;
   /** what instructions cost; all of `gasUsed` before Amsterdam */
   readonly regularGasUsed: bigint;

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallResult } from '../../src/machine/result.ts';
-import { type Fork, frontier, osaka } from '../../src/protocol/forks.ts';
+import { FORKS, type Fork, frontier, osaka } from '../../src/protocol/forks.ts';
 import { OPCODES } from '../../src/protocol/opcodes.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
@@ -14,7 +14,6 @@ import {
   evmOf,
   executeCode,
   OTHER,
-  PLAIN_FORKS,
   program,
   push,
   resultText,
@@ -35,8 +34,11 @@ const byte = fc.oneof(
 const bytecode = fc.array(byte, { maxLength: 200 }).map((bytes) => Uint8Array.from(bytes));
 
 /** What holds for every result. */
-function expectSound({ status, halt, gasLeft, gasUsed, output, logs, diff }: CallResult, gas: bigint): void {
-  expect(gasLeft >= 0n && gasUsed >= 0n && gasLeft + gasUsed === gas).toBe(true);
+function expectSound(result: CallResult, gas: bigint): void {
+  const { status, halt, gasLeft, gasUsed, output, logs, diff } = result;
+  const { regularGasUsed, stateGasUsed, stateGasLeft } = result;
+  expect(gasLeft >= 0n && gasUsed >= 0n && gasLeft + stateGasLeft + gasUsed === gas).toBe(true);
+  expect(regularGasUsed >= 0n && stateGasUsed >= 0n && regularGasUsed + stateGasUsed <= gasUsed).toBe(true);
   expect(halt === undefined).toBe(status !== 'halt');
   if (status === 'halt') expect(gasLeft === 0n || halt!.reason === 'insufficientBalance').toBe(true);
   if (status !== 'success') expect(logs).toEqual([]);
@@ -45,7 +47,7 @@ function expectSound({ status, halt, gasLeft, gasUsed, output, logs, diff }: Cal
 }
 
 describe('random bytes', () => {
-  test.each(PLAIN_FORKS)('in $name', (fork: Fork) => {
+  test.each(FORKS)('in $name', (fork: Fork) => {
     const gas = fc.oneof(fc.bigInt({ min: 0n, max: 1000n }), fc.bigInt({ min: 1000n, max: 300_000n }));
     fc.assert(
       fc.property(

@@ -5,6 +5,7 @@
 
 import fc from 'fast-check';
 import type { Address } from '../../src/bytes.ts';
+import { FORKS } from '../../src/protocol/forks.ts';
 import type { OpName } from '../../src/protocol/opcodes.ts';
 import type { Alloc, GenesisAccount } from '../../src/state/diff.ts';
 import {
@@ -15,7 +16,6 @@ import {
   NOBODY,
   OTHER,
   type Piece,
-  PLAIN_FORKS,
   program,
   push,
   wordOf,
@@ -259,7 +259,7 @@ const contract = fc
   .map(([code, storage]) => account({ nonce: 1n, balance: ETHER, code, storage }));
 
 /** Forks in which something differs that programs can see; the newest more often than the others. */
-const names = PLAIN_FORKS.map(({ name }) => name);
+const names = FORKS.map(({ name }) => name);
 const forks = fc.oneof(fc.constantFrom(...names), fc.constantFrom(...names.slice(-5)));
 
 /** A random world and a message into it. */
