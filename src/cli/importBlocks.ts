@@ -19,7 +19,7 @@ export interface ImportSettings {
   readonly workers: number;
   /** the chain's store, where that is on disk */
   readonly store: DiskStore | undefined;
-  /** how many blocks are written together; 128 by default */
+  /** how many blocks are written together; 48 by default */
   readonly writtenTogether?: number;
   onBlock(standing: Readonly<ImportStanding>): void;
   /** whether to stop before the next block */
@@ -39,7 +39,7 @@ const GROUP = 16;
 const GROUPS_AHEAD = 6;
 
 /** Blocks that are written together. */
-const WRITTEN_TOGETHER = 128;
+const WRITTEN_TOGETHER = 48;
 
 interface Group {
   readonly blocks: readonly Uint8Array[];

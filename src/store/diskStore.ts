@@ -53,10 +53,10 @@ const FORMAT = 'evmill store 1';
 const DEFAULT_HISTORY = 128;
 
 /** Blocks kept at hand, whole: parents, and ancestors that ommers are of. */
-const RECENT_BLOCKS = 64;
+const RECENT_BLOCKS = 16;
 
 /** Nodes that may be loaded or made before those below the first levels are let go again. */
-const NODES_KEPT = 150_000;
+const NODES_KEPT = 60_000;
 const LEVELS_KEPT = 3;
 
 const encoder = new TextEncoder();
