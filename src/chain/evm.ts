@@ -46,7 +46,7 @@ export interface CallOptions {
   /**
    * Takes the instructions that the run carries out, in order: a word each, the position in the code in its low 24 bits
    * and the opcode in its high 8. It is called for many at a time with a view that is good during the call; a tracer's
-   * `onStep` takes its place. Recording is the cheapest way to watch: a third more time than not watching.
+   * `onStep` takes its place. Recording is the cheapest way to watch: a tenth more time than not watching.
    */
   readonly onRecords?: (steps: Uint32Array) => void;
   /** most instructions, after which the run halts with `stepsExhausted` */

@@ -1,6 +1,6 @@
 /**
- * The curve that keys and signatures are made with: noble's, whose timing does not depend on secrets. (Recovery, which
- * knows no secrets, is in `fields/`.) It is loaded when first used: that takes about 50 ms, and whoever signs nothing
+ * The curve that keys and signatures are made with: noble's, which takes care that its steps do not depend on
+ * secrets, as far as JavaScript lets it. (Recovery, which knows no secrets, is in `fields/`.) It is loaded when first used: that takes about 50 ms, and whoever signs nothing
  * needs none of it.
  */
 
