@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['wasm', 'machine'],
   ],
   store: ['bytes', 'keccak', 'rlp', 'state', 'trie', 'chain'],
+  parallel: ['protocol', 'chain'],
   conformance: ['*'],
   cli: ['*'],
   index: ['*'],
@@ -99,9 +100,9 @@ describe('imports', () => {
     expect(circles).toEqual([]);
   });
 
-  test('of Node are for the command line, the conformance runner and stores on disk alone', () => {
+  test('of Node are for the command line, the conformance runner, stores on disk and threads alone', () => {
     const wrong = [...files]
-      .filter(([path]) => !['cli', 'conformance', 'store'].includes(layerOf(path)))
+      .filter(([path]) => !['cli', 'conformance', 'store', 'parallel'].includes(layerOf(path)))
       .filter(([, text]) => /(from|import\()\s*'node:/.test(text));
     expect(wrong.map(([path]) => path)).toEqual([]);
   });

@@ -3,7 +3,7 @@
  * https://eips.ethereum.org/EIPS/eip-7928
  */
 
-import { type Address, bigIntToMinimalBytes, fromHex, type Hex, toHex } from '../bytes.ts';
+import { type Address, bigIntToMinimalBytes, fromHex, type Hex, toAddress, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { encodeRlp, type RlpInput } from '../rlp.ts';
 import type { AccountAccess, BlockAccessList, Change } from '../state/accessRecorder.ts';
@@ -79,4 +79,27 @@ function at(index: number): { readonly blockAccessIndex: Hex } {
 
 function hex(value: bigint): Hex {
   return value === 0n ? '0x00' : toHex(bigIntToMinimalBytes(value));
+}
+
+/**
+ * A list from its JSON. Whether it is in order is for `decodeBlockAccessList` to say, of its encoding.
+ * @throws {SyntaxError} for a number that is none
+ * @throws {TypeError} for an address or code that is no hex
+ */
+export function blockAccessListFromJson(json: readonly AccountAccessJson[]): BlockAccessList {
+  return json.map(({ address, nonceChanges, balanceChanges, codeChanges, storageChanges, storageReads }) => ({
+    address: toAddress(address),
+    nonceChanges: nonceChanges.map((change) => changeOf(change, BigInt(change.postNonce))),
+    balanceChanges: balanceChanges.map((change) => changeOf(change, BigInt(change.postBalance))),
+    codeChanges: codeChanges.map((change) => changeOf(change, fromHex(change.newCode))),
+    storageChanges: storageChanges.map(({ slot, slotChanges }) => ({
+      slot: BigInt(slot),
+      changes: slotChanges.map((change) => changeOf(change, BigInt(change.postValue))),
+    })),
+    storageReads: storageReads.map(BigInt),
+  }));
+}
+
+function changeOf<T>({ blockAccessIndex }: { readonly blockAccessIndex: Hex }, value: T): Change<T> {
+  return { index: Number(blockAccessIndex), value };
 }

@@ -6,6 +6,7 @@
 import { type Address, type Hex, toHex } from '../bytes.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { Fork } from '../protocol/forks.ts';
+import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { StateSource } from '../state/source.ts';
 import { runSync } from '../task.ts';
 import { StateTrie } from '../trie/stateTrie.ts';
@@ -14,7 +15,14 @@ import { type ChainConfig, forkAt } from './chainConfig.ts';
 import { type ChainStore, memoryStore, type StoredBlock } from './chainStore.ts';
 import { isSealed } from './ethash.ts';
 import { createEvm, type Evm } from './evm.ts';
-import { type BlockResult, checkResult, executeBlock, recoverSenders } from './executeBlock.ts';
+import {
+  type BlockResult,
+  type BlockSetting,
+  checkResult,
+  executeBlock,
+  recoverSenders,
+} from './executeBlock.ts';
+import { type BlockWorkers, executeListedBlock } from './executeListed.ts';
 import type { Genesis } from './genesis.ts';
 import type { Header } from './header.ts';
 import { checkHeader } from './headerValidity.ts';
@@ -35,6 +43,19 @@ export interface AddedBlock extends StoredBlock {
   readonly result: BlockResult | undefined;
   /** whether it is the head now */
   readonly isHead: boolean;
+}
+
+/** A block that is being added. */
+interface NextBlock {
+  readonly block: Block;
+  /** of its fork */
+  readonly evm: Evm;
+  readonly totalDifficulty: bigint;
+  /** its parent's state */
+  readonly source: StateSource;
+  /** its own state, as tries, once its root was computed */
+  after: StateTrie;
+  readonly setting: BlockSetting;
 }
 
 /** An EVM for each fork that was met, for as long as the fork is in use. */
@@ -62,6 +83,8 @@ export class Blockchain {
   #head: StoredBlock;
   /** Whether the head is of proof of stake: mined blocks never overtake it. */
   #headIsStaked: boolean;
+  /** whether a block is being added that others must wait for */
+  #isAdding = false;
 
   /**
    * A chain of its genesis alone, or as its store has it.
@@ -161,9 +184,49 @@ export class Blockchain {
    * @param senders of its transactions, where they were recovered beforehand (`recoverSenders`)
    */
   add(block: Block, senders?: readonly Address[]): AddedBlock {
+    const known = this.#known(block);
+    if (known !== undefined) return known;
+    const next = this.#begin(block);
+    const { evm, setting, source } = next;
+    const task = executeBlock(evm, block, senders ?? recoverSenders(block, evm.fork), setting);
+    return this.#finish(next, runSync(task, source));
+  }
+
+  /**
+   * `add`, for a block whose access list is at hand: its transactions are executed side by side. Whether the block is
+   * valid does not depend on the list: one that is not the block's, or not true, only makes it take longer.
+   * @param workers who takes transactions besides this thread
+   * @throws {InvalidBlock} with the chain unchanged
+   * @throws {TypeError} while another block is being added
+   */
+  async addListed(
+    block: Block,
+    list: BlockAccessList,
+    workers?: BlockWorkers,
+    senders?: readonly Address[],
+  ): Promise<AddedBlock> {
+    const known = this.#known(block);
+    if (known !== undefined) return known;
+    const next = this.#begin(block);
+    const { evm, setting, source } = next;
+    this.#isAdding = true;
+    let result: BlockResult | undefined;
+    try {
+      result = await executeListedBlock(evm, block, list, setting, source, workers, senders);
+    } finally {
+      this.#isAdding = false;
+    }
+    return result === undefined ? this.add(block, senders) : this.#finish(next, result);
+  }
+
+  #known(block: Block): AddedBlock | undefined {
     const known = this.#store.block(block.hash);
-    if (known !== undefined)
-      return { ...known, result: undefined, isHead: this.#head.block.hash === block.hash };
+    return known && { ...known, result: undefined, isHead: this.#head.block.hash === block.hash };
+  }
+
+  /** What a block is executed with, once all is checked that can be without executing it. */
+  #begin(block: Block): NextBlock {
+    if (this.#isAdding) throw new TypeError('block: expected the one before it to be added first');
     const { header } = block;
     const parent = this.#store.block(header.parentHash);
     if (parent === undefined) {
@@ -179,21 +242,29 @@ export class Blockchain {
 
     const before = this.#store.state(header.parentHash);
     const source = trieSource(before, this.#store.code, this.#ancestorHashes(header.parentHash));
-    let after = before;
-    const task = executeBlock(this.evm(fork), block, senders ?? recoverSenders(block, fork), {
-      chainId: this.config.chainId,
-      depositContract: this.config.depositContract,
-      isDaoFork: header.number === this.config.daoBlock,
-      rootAfter: (diff) => {
-        after = before.snapshot();
-        after.apply(diff);
-        return toHex(after.root());
+    const next: NextBlock = {
+      block,
+      evm: this.evm(fork),
+      totalDifficulty: parent.totalDifficulty + header.difficulty,
+      source,
+      after: before,
+      setting: {
+        chainId: this.config.chainId,
+        depositContract: this.config.depositContract,
+        isDaoFork: header.number === this.config.daoBlock,
+        rootAfter(diff) {
+          next.after = before.snapshot();
+          next.after.apply(diff);
+          return toHex(next.after.root());
+        },
       },
-    });
-    const result = runSync(task, source);
-    checkResult(header, result, fork);
+    };
+    return next;
+  }
 
-    const totalDifficulty = parent.totalDifficulty + header.difficulty;
+  #finish({ block, evm, totalDifficulty, after }: NextBlock, result: BlockResult): AddedBlock {
+    const { fork } = evm;
+    checkResult(block.header, result, fork);
     const stored: StoredBlock = { block, totalDifficulty, receipts: result.receipts };
     const isHead = this.#overtakes(totalDifficulty, fork);
     this.#store.add(stored, after, result.diff, isHead);

@@ -91,21 +91,55 @@ export function* executeBlock(
   senders: readonly Address[],
   setting: BlockSetting,
 ): Task<BlockResult> {
-  const { header } = block;
-  const { rules, params } = evm.fork;
-  const context = blockContext(header, setting.chainId);
+  const { rules } = evm.fork;
+  const context = blockContext(block.header, setting.chainId);
   const state = new State();
   const accesses = rules.blockAccessLists ? state.recordAccesses() : undefined;
-  if (setting.isDaoFork) yield* drainDao(state, rules.clearsEmptyAccounts);
-  yield* callBeforeTransactions(evm, header, context, state);
+  yield* beforeTransactions(evm, block, context, state, setting);
   accesses?.endStep();
-  const { receipts, room } = yield* executeTransactions(evm, block, senders, context, state, setting);
-  const logs = receipts.flatMap((receipt) => receipt.logs);
-  for (const withdrawal of block.withdrawals ?? []) {
+  const executed = yield* executeTransactions(evm, block, senders, context, state, setting);
+  yield* applyWithdrawals(evm, block, state);
+  const requests = yield* afterTransactions(evm, block, executed.receipts, context, state, setting);
+  accesses?.endStep();
+  return blockResult(evm.fork, block, executed, requests, state.diff(), accesses?.list(), setting);
+}
+
+/** The step before the first transaction. */
+export function* beforeTransactions(
+  evm: Evm,
+  { header }: Block,
+  context: BlockContext,
+  state: State,
+  setting: BlockSetting,
+): Task<void> {
+  if (setting.isDaoFork) yield* drainDao(state, evm.fork.rules.clearsEmptyAccounts);
+  yield* callBeforeTransactions(evm, header, context, state);
+}
+
+/** What withdrawals bring: the first part of the step after the last transaction. */
+export function* applyWithdrawals({ fork }: Evm, { withdrawals }: Block, state: State): Task<void> {
+  for (const withdrawal of withdrawals ?? []) {
     yield* mint(state, withdrawal.address, withdrawalWei(withdrawal));
-    accesses?.account(state.account(withdrawal.address)!);
+    state.accesses?.account(state.account(withdrawal.address)!);
   }
-  state.endTransaction(rules.clearsEmptyAccounts);
+  state.endTransaction(fork.rules.clearsEmptyAccounts);
+}
+
+/**
+ * The rest of the step after the last transaction.
+ * @returns the requests
+ * @throws {InvalidBlock} when they cannot be collected
+ */
+export function* afterTransactions(
+  evm: Evm,
+  block: Block,
+  receipts: readonly Receipt[],
+  context: BlockContext,
+  state: State,
+  setting: BlockSetting,
+): Task<readonly Uint8Array[]> {
+  const { rules, params } = evm.fork;
+  const logs = receipts.flatMap((receipt) => receipt.logs);
   const requests = rules.requests
     ? [
         ...requestList(REQUEST_TYPE.deposit, depositsIn(logs, setting.depositContract)),
@@ -114,18 +148,35 @@ export function* executeBlock(
     : [];
   if (params.blockReward > 0n) yield* payRewards(state, block, params.blockReward);
   state.endTransaction(rules.clearsEmptyAccounts);
+  return requests;
+}
 
-  accesses?.endStep();
+/** What a block's transactions came to. */
+export interface ExecutedTransactions {
+  readonly receipts: readonly Receipt[];
+  /** what they left of the block's gas */
+  readonly room: BlockRoom;
+}
 
-  const diff = state.diff();
+/** All that a header commits to, of a block that was executed. */
+export function blockResult(
+  fork: Fork,
+  block: Block,
+  { receipts, room }: ExecutedTransactions,
+  requests: readonly Uint8Array[],
+  diff: StateDiff,
+  blockAccessList: BlockAccessList | undefined,
+  setting: Pick<BlockSetting, 'rootAfter'>,
+): BlockResult {
+  const { rules, params } = fork;
+  const { header } = block;
   const regularGasUsed = header.gasLimit - room.gas;
   const stateGasUsed = header.gasLimit - room.stateGas;
-  const blockAccessList = accesses?.list();
   const logsBloom = new Uint8Array(BLOOM_BYTES);
   for (const receipt of receipts) mergeBloom(logsBloom, receipt.logsBloom);
   return {
     receipts,
-    logs,
+    logs: receipts.flatMap((receipt) => receipt.logs),
     diff,
     stateRoot: setting.rootAfter(diff),
     transactionsRoot: transactionsRoot(block.encodedTransactions),
@@ -134,7 +185,7 @@ export function* executeBlock(
     gasUsed: regularGasUsed > stateGasUsed ? regularGasUsed : stateGasUsed,
     regularGasUsed,
     stateGasUsed,
-    blobGasUsed: params.blobSchedule === null ? undefined : maxBlobGas(evm.fork) - room.blobGas,
+    blobGasUsed: params.blobSchedule === null ? undefined : maxBlobGas(fork) - room.blobGas,
     withdrawalsRoot: block.withdrawals && withdrawalsRoot(block.withdrawals),
     requestsHash: rules.requests ? requestsHash(requests) : undefined,
     requests,
@@ -167,24 +218,32 @@ function* executeTransactions(
   context: BlockContext,
   state: State,
   setting: BlockSetting,
-): Task<{ readonly receipts: readonly Receipt[]; readonly room: BlockRoom }> {
+): Task<ExecutedTransactions> {
   const { receiptStatus } = evm.fork.rules;
   const receipts: Receipt[] = [];
   let room = emptyBlockRoom(context, evm.fork);
   let cumulativeGasUsed = 0n;
   for (const [index, tx] of transactions.entries()) {
     const result = yield* executeOne(evm, index, tx, senders[index], context, state, room);
-    room = {
-      gas: room.gas - result.regularGasUsed,
-      stateGas: room.stateGas - result.stateGasUsed,
-      blobGas: room.blobGas - result.blobGasUsed,
-    };
+    room = roomAfter(room, result);
     cumulativeGasUsed += result.gasUsed;
     state.accesses?.endStep();
     const outcome = receiptStatus ? result.status === 'success' : setting.rootAfter(state.diff());
     receipts.push(receiptOf(tx.type, outcome, cumulativeGasUsed, result.logs));
   }
   return { receipts, room };
+}
+
+/** What a transaction leaves of a block's room. */
+export function roomAfter(
+  room: BlockRoom,
+  used: Pick<TransactionResult, 'regularGasUsed' | 'stateGasUsed' | 'blobGasUsed'>,
+): BlockRoom {
+  return {
+    gas: room.gas - used.regularGasUsed,
+    stateGas: room.stateGas - used.stateGasUsed,
+    blobGas: room.blobGas - used.blobGasUsed,
+  };
 }
 
 function* executeOne(
