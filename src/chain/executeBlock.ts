@@ -101,7 +101,9 @@ export function* executeBlock(
   yield* applyWithdrawals(evm, block, state);
   const requests = yield* afterTransactions(evm, block, executed.receipts, context, state, setting);
   accesses?.endStep();
-  return blockResult(evm.fork, block, executed, requests, state.diff(), accesses?.list(), setting);
+  const diff = state.diff();
+  const roots = contentRoots(block, setting.rootAfter(diff), accesses?.list());
+  return blockResult(evm.fork, block, executed, requests, diff, roots);
 }
 
 /** The step before the first transaction. */
@@ -158,39 +160,54 @@ export interface ExecutedTransactions {
   readonly room: BlockRoom;
 }
 
+/** What of a block's result follows from its content, its access list and the state that it leads to. */
+export type ContentRoots = Pick<
+  BlockResult,
+  'stateRoot' | 'transactionsRoot' | 'withdrawalsRoot' | 'blockAccessListHash' | 'blockAccessList'
+>;
+
+/** Those roots and hashes. */
+export function contentRoots(
+  { encodedTransactions, withdrawals }: Block,
+  stateRoot: Hex,
+  blockAccessList: BlockAccessList | undefined,
+): ContentRoots {
+  return {
+    stateRoot,
+    transactionsRoot: transactionsRoot(encodedTransactions),
+    withdrawalsRoot: withdrawals && withdrawalsRoot(withdrawals),
+    blockAccessListHash: blockAccessList && blockAccessListHash(blockAccessList),
+    blockAccessList,
+  };
+}
+
 /** All that a header commits to, of a block that was executed. */
 export function blockResult(
   fork: Fork,
-  block: Block,
+  { header }: Block,
   { receipts, room }: ExecutedTransactions,
   requests: readonly Uint8Array[],
   diff: StateDiff,
-  blockAccessList: BlockAccessList | undefined,
-  setting: Pick<BlockSetting, 'rootAfter'>,
+  roots: ContentRoots,
 ): BlockResult {
   const { rules, params } = fork;
-  const { header } = block;
   const regularGasUsed = header.gasLimit - room.gas;
   const stateGasUsed = header.gasLimit - room.stateGas;
   const logsBloom = new Uint8Array(BLOOM_BYTES);
   for (const receipt of receipts) mergeBloom(logsBloom, receipt.logsBloom);
   return {
+    ...roots,
     receipts,
     logs: receipts.flatMap((receipt) => receipt.logs),
     diff,
-    stateRoot: setting.rootAfter(diff),
-    transactionsRoot: transactionsRoot(block.encodedTransactions),
     receiptsRoot: receiptsRoot(receipts),
     logsBloom,
     gasUsed: regularGasUsed > stateGasUsed ? regularGasUsed : stateGasUsed,
     regularGasUsed,
     stateGasUsed,
     blobGasUsed: params.blobSchedule === null ? undefined : maxBlobGas(fork) - room.blobGas,
-    withdrawalsRoot: block.withdrawals && withdrawalsRoot(block.withdrawals),
     requestsHash: rules.requests ? requestsHash(requests) : undefined,
     requests,
-    blockAccessListHash: blockAccessList && blockAccessListHash(blockAccessList),
-    blockAccessList,
   };
 }
 

@@ -13,7 +13,6 @@ import type { AsyncStateSource, StateSource } from '../state/source.ts';
 import { State } from '../state/state.ts';
 import { run, type Task } from '../task.ts';
 import type { Block } from './block.ts';
-import { blockAccessListHash } from './blockAccessList.ts';
 import { orderFault } from './blockAccessListOrder.ts';
 import type { Evm } from './evm.ts';
 import {
@@ -24,6 +23,7 @@ import {
   beforeTransactions,
   blockContext,
   blockResult,
+  contentRoots,
   type ExecutedTransactions,
   roomAfter,
 } from './executeBlock.ts';
@@ -37,7 +37,7 @@ import {
   type ListedShare,
   type ListedWork,
 } from './listedTransactions.ts';
-import { type Receipt, receiptOf } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import { accessListOf } from './transaction.ts';
 import { checkTransaction, emptyBlockRoom } from './transactionValidity.ts';
 
@@ -71,7 +71,7 @@ export async function executeListedBlock(
   senders?: readonly Address[],
 ): Promise<BlockResult | undefined> {
   if (orderFault(list, block.transactions.length + 2) !== undefined) return undefined;
-  if (blockAccessListHash(list) !== block.header.blockAccessListHash) return undefined;
+  if (block.header.blockAccessListHash === undefined) return undefined;
   const work = await listedWork(block, list, setting, source, senders);
   const elsewhere = workers.execute(work, evm.fork).catch(() => undefined);
   try {
@@ -128,9 +128,12 @@ async function executeWork(
     executeStep(listed, index, source, tally, task);
 
   await step(0, (state) => beforeTransactions(evm, block, work.block, state, setting));
-  // While others execute: where the list leads to does not wait for what they find.
+  // While others execute: what the block commits to, and where the list leads to does not wait for them.
   const diff = listedDiff(list, facts);
-  const stateRoot = setting.rootAfter(diff);
+  const roots = contentRoots(block, setting.rootAfter(diff), list);
+  if (roots.blockAccessListHash !== block.header.blockAccessListHash) {
+    throw new UntrueList("the list is not the block's");
+  }
   tally.add(executeShare(evm, work));
   const shares = await elsewhere;
   if (shares === undefined) throw new UntrueList('a worker broke down');
@@ -143,7 +146,7 @@ async function executeWork(
     return yield* afterTransactions(evm, block, executed.receipts, work.block, state, setting);
   });
   tally.checkComplete();
-  return blockResult(evm.fork, block, executed, requests, diff, list, { rootAfter: () => stateRoot });
+  return blockResult(evm.fork, block, executed, requests, diff, roots);
 }
 
 /** A step of the block itself. */
@@ -219,7 +222,8 @@ function executedTransactions(
     }
     room = roomAfter(room, outcome);
     cumulativeGasUsed += outcome.gasUsed;
-    receipts.push(receiptOf(tx.type, outcome.succeeded, cumulativeGasUsed, outcome.logs));
+    const { succeeded, logs, logsBloom } = outcome;
+    receipts.push({ type: tx.type, outcome: succeeded, cumulativeGasUsed, logsBloom, logs });
   }
   return { receipts, room };
 }

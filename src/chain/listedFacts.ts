@@ -54,20 +54,6 @@ export async function listedFacts(
   return { accounts, slots, codes };
 }
 
-/** The same of a state at hand. */
-export function listedFactsAtHand(list: BlockAccessList, source: StateSource): ListedFacts {
-  const codes = new Map<Hex, Uint8Array>();
-  const accounts = list.map(({ address }) => {
-    const fact = source.account(address);
-    if (fact !== undefined && fact.codeHash !== EMPTY_CODE_HASH && !codes.has(fact.codeHash)) {
-      codes.set(fact.codeHash, source.code(fact.codeHash, address));
-    }
-    return fact;
-  });
-  const slots = list.map((access) => slotsOf(access).map((slot) => source.slot(access.address, slot)));
-  return { accounts, slots, codes };
-}
-
 /**
  * A source that has everything a list names at hand, and asks another for the rest: what runs on it need not wait for
  * one read after another. The list says what to read and nothing else; it may be anybody's.
@@ -123,7 +109,11 @@ function whenThere<T>(value: T | Promise<T>, use: (value: T) => void | Promise<v
 /** Begins so many reads, and another whenever one ends. The first that fails ends it. */
 async function readAll(reads: Iterator<() => void | Promise<void>>, concurrency: number): Promise<void> {
   const reader = async (): Promise<void> => {
-    for (let next = reads.next(); !next.done; next = reads.next()) await next.value();
+    for (let next = reads.next(); !next.done; next = reads.next()) {
+      const underWay = next.value();
+      // what is at hand is not waited for
+      if (underWay !== undefined) await underWay;
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, reader));
 }

@@ -7,6 +7,7 @@ import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { AsyncStateSource, StateSource } from '../state/source.ts';
 import { State } from '../state/state.ts';
 import { run, runSync, type Task } from '../task.ts';
+import { bloomOf } from './bloom.ts';
 import type { Evm } from './evm.ts';
 import { type ListedFacts, ListedState, UntrueList } from './listedState.ts';
 import { decodeTransaction } from './transactionCodec.ts';
@@ -37,6 +38,8 @@ export interface ListedOutcome {
   readonly stateGasUsed: bigint;
   readonly blobGasUsed: bigint;
   readonly logs: readonly Log[];
+  /** their filter */
+  readonly logsBloom: Uint8Array;
 }
 
 /** What one of those did who share the work. */
@@ -144,7 +147,10 @@ function* executeListed(
   const { gasUsed, regularGasUsed, stateGasUsed, blobGasUsed, logs } = result;
   const succeeded = result.status === 'success';
   return {
-    outcome: { index, succeeded, gasUsed, regularGasUsed, stateGasUsed, blobGasUsed, logs },
+    outcome: {
+      ...{ index, succeeded, gasUsed, regularGasUsed, stateGasUsed, blobGasUsed, logs },
+      logsBloom: bloomOf(logs),
+    },
     changes,
   };
 }
