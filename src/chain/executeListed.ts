@@ -134,6 +134,9 @@ async function executeWork(
   if (roots.blockAccessListHash !== block.header.blockAccessListHash) {
     throw new UntrueList("the list is not the block's");
   }
+  if (roots.stateRoot !== block.header.stateRoot) {
+    throw new UntrueList('the list leads to another state than the header says');
+  }
   tally.add(executeShare(evm, work));
   const shares = await elsewhere;
   if (shares === undefined) throw new UntrueList('a worker broke down');

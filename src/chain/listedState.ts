@@ -238,7 +238,7 @@ function search(length: number, at: (i: number) => bigint, value: bigint): numbe
 }
 
 /** What the last change before a step left; undefined where there is none. */
-function valueBefore<T>(changes: readonly Change<T>[] | undefined, step: number): T | undefined {
+export function valueBefore<T>(changes: readonly Change<T>[] | undefined, step: number): T | undefined {
   if (changes === undefined) return undefined;
   let from = 0;
   let to = changes.length;

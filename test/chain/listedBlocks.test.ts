@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Address, bigIntToBytes } from '../../src/bytes.ts';
+import { type Address, bigIntToBytes, toHex } from '../../src/bytes.ts';
 import { type Block, blockOf, decodeBlock } from '../../src/chain/block.ts';
 import {
   type AccountAccessJson,
@@ -17,9 +17,11 @@ import { decodeBlockAccessList } from '../../src/chain/blockAccessListDecode.ts'
 import { type AddedBlock, Blockchain } from '../../src/chain/blockchain.ts';
 import { buildBlock } from '../../src/chain/buildBlock.ts';
 import { chainOfFork } from '../../src/chain/chainConfig.ts';
+import { recoverSenders } from '../../src/chain/executeBlock.ts';
 import type { BlockWorkers } from '../../src/chain/executeListed.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
 import { executeShare } from '../../src/chain/listedTransactions.ts';
+import { listFault } from '../../src/chain/listFault.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
 import {
   CONSOLIDATION_REQUESTS_CONTRACT,
@@ -223,9 +225,11 @@ describe('a list that is not true', () => {
     'lacks an account': (list) => list.filter(({ address }) => address !== OTHER),
     'names one that nothing reached': (list) =>
       sorted([...list, { ...list[0], ...NO_ACCESS, address: NOBODY }]),
-    'has another balance': (list) => change(list, OTHER, 'balanceChanges', (all) => plusOne(all)),
+    'has another balance on the way': (list) => change(list, OTHER, 'balanceChanges', (all) => plusOne(all)),
     'has another nonce': (list) => change(list, SENDERS[0], 'nonceChanges', (all) => plusOne(all)),
-    'has a balance less': (list) => change(list, OTHER, 'balanceChanges', (all) => all.slice(1)),
+    'has a balance less on the way': (list) => change(list, OTHER, 'balanceChanges', (all) => all.slice(1)),
+    'has another balance in the end': (list) =>
+      change(list, OTHER, 'balanceChanges', (all) => plusOne(all.toReversed()).toReversed()),
     'has a balance of another step': (list) =>
       change(list, OTHER, 'balanceChanges', ([{ value }, ...rest]) => [{ index: 0, value }, ...rest]),
     'has a change that changes nothing': (list) =>
@@ -263,8 +267,44 @@ describe('a list that is not true', () => {
     expect(fault).toBe('blockAccessListHash');
     expect(await faultOf(() => newChain().add(block))).toBe(fault);
     expect(chain.head).toBe(chain.genesis);
+    const without = faultWithout(block, list);
+    if (NEEDS_EXECUTION.has(name)) expect(without).toBeUndefined();
+    else expect(without).toMatch(/^(block access list|a balance|nonce of|slot 0x1|state root that)/);
+  });
+
+  it('and nothing speaks against the true one', () => {
+    expect(faultWithout(truth.block, truth.list)).toBeUndefined();
   });
 });
+
+/** Lies about what was only looked at, or when: nothing but executing the block finds them. */
+const NEEDS_EXECUTION = new Set([
+  'names one that nothing reached',
+  'has another balance on the way',
+  'has a balance less on the way',
+  'has a balance of another step',
+  'has a slot that nothing reached',
+]);
+
+/** What is found out without executing the block. */
+function faultWithout(block: Block, list: BlockAccessList): string | undefined {
+  const chain = newChain();
+  const { hash } = chain.genesis.block;
+  const source = chain.state(hash);
+  const facts = {
+    accounts: list.map(({ address }) => source.account(address)),
+    slots: list.map(({ address, storageChanges, storageReads }) =>
+      [...storageChanges.map(({ slot }) => slot), ...storageReads].map((slot) => source.slot(address, slot)),
+    ),
+    codes: new Map(),
+  };
+  const senders = recoverSenders(block, balDevnet);
+  return listFault({ block, senders, list, facts }, balDevnet, (diff) => {
+    const state = chain.stateTrie(hash);
+    state.apply(diff);
+    return toHex(state.root());
+  });
+}
 
 const NO_ACCESS = {
   storageChanges: [],
