@@ -44,6 +44,7 @@ export function upfrontCost(tx: UnsignedTransaction, fork: Fork): bigint {
  * with an absurd excess would hang; but from a quotient of 178 on the price exceeds 256 bits, which nobody can pay.
  */
 export function blobBaseFee(excessBlobGas: bigint, fraction: bigint): bigint {
+  if (excessBlobGas === 0n) return 1n;
   if (excessBlobGas >= 178n * fraction) return MAX_WORD;
   const price = fakeExponential(1n, excessBlobGas, fraction);
   return price < MAX_WORD ? price : MAX_WORD;

@@ -102,7 +102,23 @@ export function* transactOn(
   logBurnsAtEnd(m);
   const logs = [...state.logs];
   state.endTransaction(rules.clearsEmptyAccounts);
-  return { ...result, ...settlement, intrinsic, blobGasUsed, effectiveGasPrice: price, logs };
+  // Written out: spread, these take 9 µs.
+  const { status, halt, output, gasLeft, created } = result;
+  return {
+    status,
+    halt,
+    output,
+    gasLeft,
+    created,
+    gasUsed,
+    gasRefunded: settlement.gasRefunded,
+    regularGasUsed: settlement.regularGasUsed,
+    stateGasUsed: settlement.stateGasUsed,
+    intrinsic,
+    blobGasUsed,
+    effectiveGasPrice: price,
+    logs,
+  };
 }
 
 /** What is warm before anything runs: https://eips.ethereum.org/EIPS/eip-2929, 2930, 3651. */

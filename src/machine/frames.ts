@@ -7,6 +7,7 @@ import { EMPTY_BYTES, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
 import type { Params } from '../protocol/params.ts';
+import { writeAccount } from '../state/account.ts';
 import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Fact, Task } from '../task.ts';
@@ -226,7 +227,7 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
     } else {
       deliverNothing(m, frame);
     }
-    if (result.status === 'success') u32.set(ended.account.limbs, slot);
+    if (result.status === 'success') writeAccount(u32, slot, ended.account);
   } else {
     deliver(m, frame, result.output);
     if (result.status === 'success') u32[slot] = 1;

@@ -7,7 +7,7 @@ import { type Address, EMPTY_BYTES } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { Account } from '../state/account.ts';
-import { addressFromLimbs, addressLimbs } from '../state/account.ts';
+import { addressFromLimbs, writeAddress } from '../state/account.ts';
 import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
@@ -113,6 +113,10 @@ export class Machine {
   readonly host: HostFunctions;
   readonly #engines = new Map<Watch, Engine>();
   #watch: Watch = 'none';
+  /** what each word of the context holds */
+  readonly #context: (bigint | Address | undefined)[] = new Array(
+    Object.keys(CONTEXT).length + (CONTEXT.origin >> 5),
+  );
   /** where the journal was before the run */
   #checkpoint = 0;
 
@@ -194,15 +198,19 @@ export class Machine {
 
   /** Sets a word that code sees of its transaction or block. */
   setContext(name: keyof typeof CONTEXT, value: bigint): void {
-    writeWord(this.arena.u32, CONTEXT[name] >> 2, value);
+    const at = CONTEXT[name] >> 5;
+    // Most of it is the same from run to run.
+    if (this.#context[at] === value) return;
+    this.#context[at] = value;
+    writeWord(this.arena.u32, at << 3, value);
   }
 
   /** Sets an address that code sees of its transaction or block. */
   setContextAddress(name: 'origin' | 'coinbase', address: Address): void {
-    const { u32 } = this.arena;
-    const at = CONTEXT[name] >> 2;
-    u32.fill(0, at, at + WORD / 4);
-    u32.set(addressLimbs(address), at);
+    const at = CONTEXT[name] >> 5;
+    if (this.#context[at] === address) return;
+    this.#context[at] = address;
+    writeAddress(this.arena.u32, at << 3, address);
   }
 
   /**
@@ -215,9 +223,7 @@ export class Machine {
     }
     const { u32 } = this.arena;
     u32[BLOB_COUNT >> 2] = hashes.length;
-    hashes.forEach((hash, i) => {
-      writeWord(u32, (BLOB_HASHES + i * WORD) >> 2, hash);
-    });
+    for (let i = 0; i < hashes.length; i++) writeWord(u32, (BLOB_HASHES + i * WORD) >> 2, hashes[i]);
   }
 
   /** Runs the frame on top until its engine leaves; returns how, one of `STATUS`. */
@@ -297,9 +303,9 @@ export class Machine {
     return this.rules.precompiles.get(limbs[at]);
   }
 
-  /** Whether an address is a precompile's. */
-  isPrecompile(address: Address): boolean {
-    return address.startsWith(PRECOMPILE_PREFIX) && this.rules.precompiles.has(Number(address));
+  /** The same by address. */
+  precompileOf(address: Address): Precompile | undefined {
+    return address.startsWith(PRECOMPILE_PREFIX) ? this.rules.precompiles.get(Number(address)) : undefined;
   }
 
   /** What reaching an account costs: nothing before accounts could be cold. */

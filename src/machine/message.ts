@@ -48,7 +48,7 @@ export function* reachCode(m: Machine, account: Account): Task<Uint8Array> {
 export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> {
   const { state } = m;
   const { caller, account, isCreation, value, data, gas } = message;
-  const precompile = isCreation ? undefined : m.precompileAt(account.limbs, 0);
+  const precompile = isCreation ? undefined : m.precompileOf(account.address);
   let callee = account;
   let { code } = message;
   if (!isCreation && precompile === undefined && code === undefined) {
@@ -57,7 +57,7 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
     if (delegate !== undefined) {
       callee = yield* reach(m, delegate);
       // A delegation to a precompile runs no code (EIP-7702).
-      code = m.isPrecompile(delegate) ? EMPTY_BYTES : yield* reachCode(m, callee);
+      code = m.precompileOf(delegate) !== undefined ? EMPTY_BYTES : yield* reachCode(m, callee);
       state.warm(callee);
       state.accesses?.account(callee);
     }

@@ -8,8 +8,10 @@ export class Account {
   /** its place among the resident accounts */
   readonly id: number;
   readonly address: Address;
-  /** the address as the low limbs of a word */
-  readonly limbs: Uint32Array;
+  /** the address as the five low limbs of a word, 32 bits each, as signed integers (which engines keep unboxed) */
+  readonly limbs: readonly number[];
+  /** the next one in its bucket of `AccountTable` */
+  next: Account | undefined;
   exists: boolean;
   nonce: bigint;
   /** wei */
@@ -30,10 +32,11 @@ export class Account {
   readonly before: AccountFact | undefined;
   readonly firstStorageId: number;
 
-  constructor(id: number, address: Address, fact: AccountFact | undefined) {
+  constructor(id: number, address: Address, limbs: readonly number[], fact: AccountFact | undefined) {
     this.id = id;
     this.address = address;
-    this.limbs = addressLimbs(address);
+    this.limbs = limbs;
+    this.next = undefined;
     this.before = fact;
     this.exists = fact !== undefined;
     this.nonce = fact?.nonce ?? 0n;
@@ -61,66 +64,55 @@ export class Account {
 }
 
 const ADDRESS_LIMBS = 5;
+const FIRST_BUCKETS = 16;
 
-/** Resident accounts by address. Keys are hashed with a seed of their own, so that nobody can choose collisions. */
+/** Where an address is taken apart that is looked for. */
+const sought = new Uint32Array(ADDRESS_LIMBS);
+
+/**
+ * Resident accounts by address. Keys are hashed with a seed of their own, so that nobody can choose collisions.
+ * Buckets are chains through the accounts: every run makes a table, and typed arrays take longer to make and to collect
+ * than a short run takes.
+ */
 export class AccountTable {
   readonly all: Account[] = [];
   readonly #seed = randomSeed();
-  #slots = new Int32Array(16);
-  #keys = new Uint32Array(8 * ADDRESS_LIMBS);
+  #buckets: (Account | undefined)[] = new Array(FIRST_BUCKETS).fill(undefined);
 
   /** The account whose address is in the five low 32-bit limbs at `at`, or undefined where it is not resident. */
   find(limbs: Uint32Array, at: number): Account | undefined {
-    const mask = this.#slots.length - 1;
-    let slot = this.#hash(limbs, at) & mask;
-    for (let entry = this.#slots[slot]; entry !== 0; entry = this.#slots[slot]) {
-      if (this.#isAt(entry - 1, limbs, at)) return this.all[entry - 1];
-      slot = (slot + 1) & mask;
-    }
-    return undefined;
+    let account = this.#buckets[this.#hash(limbs, at) & (this.#buckets.length - 1)];
+    while (account !== undefined && !isAt(account.limbs, limbs, at)) account = account.next;
+    return account;
   }
 
   /** The same by address. */
   findAddress(address: Address): Account | undefined {
-    return this.find(addressLimbs(address), 0);
+    writeAddress(sought, 0, address);
+    return this.find(sought, 0);
   }
 
   /** Makes an account resident. */
   add(address: Address, fact: AccountFact | undefined): Account {
-    const id = this.all.length;
-    const account = new Account(id, address, fact);
+    writeAddress(sought, 0, address);
+    const limbs = [sought[0] | 0, sought[1] | 0, sought[2] | 0, sought[3] | 0, sought[4] | 0];
+    const account = new Account(this.all.length, address, limbs, fact);
     this.all.push(account);
-    if (this.all.length * 2 > this.#slots.length) this.#grow();
-    this.#keys.set(account.limbs, id * ADDRESS_LIMBS);
-    this.#enter(id);
+    if (this.all.length > this.#buckets.length) this.#grow();
+    else this.#enter(account);
     return account;
   }
 
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    const keys = new Uint32Array(this.#keys.length * 2);
-    keys.set(this.#keys);
-    this.#keys = keys;
-    for (let id = 0; id < this.all.length - 1; id++) this.#enter(id);
+    this.#buckets = new Array(this.#buckets.length * 2).fill(undefined);
+    for (const account of this.all) this.#enter(account);
   }
 
-  #enter(id: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = this.#hash(this.#keys, id * ADDRESS_LIMBS) & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = id + 1;
-  }
-
-  #isAt(id: number, limbs: Uint32Array, at: number): boolean {
-    const keys = this.#keys;
-    const key = id * ADDRESS_LIMBS;
-    return (
-      keys[key] === limbs[at] &&
-      keys[key + 1] === limbs[at + 1] &&
-      keys[key + 2] === limbs[at + 2] &&
-      keys[key + 3] === limbs[at + 3] &&
-      keys[key + 4] === limbs[at + 4]
-    );
+  #enter(account: Account): void {
+    writeAccount(sought, 0, account);
+    const bucket = this.#hash(sought, 0) & (this.#buckets.length - 1);
+    account.next = this.#buckets[bucket];
+    this.#buckets[bucket] = account;
   }
 
   #hash(limbs: Uint32Array, at: number): number {
@@ -130,18 +122,33 @@ export class AccountTable {
   }
 }
 
-/** An address as five 32-bit limbs, least significant first. */
-export function addressLimbs(address: Address): Uint32Array {
-  const limbs = new Uint32Array(ADDRESS_LIMBS);
+function isAt(own: readonly number[], limbs: Uint32Array, at: number): boolean {
+  return (
+    own[0] === (limbs[at] | 0) &&
+    own[1] === (limbs[at + 1] | 0) &&
+    own[2] === (limbs[at + 2] | 0) &&
+    own[3] === (limbs[at + 3] | 0) &&
+    own[4] === (limbs[at + 4] | 0)
+  );
+}
+
+/** Writes an account's address to the five low limbs of a word. */
+export function writeAccount(limbs: Uint32Array, at: number, { limbs: own }: Account): void {
+  for (let i = 0; i < ADDRESS_LIMBS; i++) limbs[at + i] = own[i];
+}
+
+/** Writes an address to the five low limbs of a word. */
+export function writeAddress(limbs: Uint32Array, at: number, address: Address): void {
   // Digit by digit: parseInt of slices takes twenty times as long.
-  for (let i = 0, at = 2; i < 40; i++, at++) {
-    const character = address.charCodeAt(at);
-    // 0 to 9 are 0x30 to 0x39; a to f, and A to F, are 9 more than the low bits of their codes say
-    const digit = (character & 15) + (character > 57 ? 9 : 0);
-    const limb = ADDRESS_LIMBS - 1 - (i >> 3);
-    limbs[limb] = (limbs[limb] << 4) | digit;
+  for (let limb = ADDRESS_LIMBS - 1, digit = 2; limb >= 0; limb--) {
+    let value = 0;
+    for (const end = digit + 8; digit < end; digit++) {
+      const character = address.charCodeAt(digit);
+      // 0 to 9 are 0x30 to 0x39; a to f, and A to F, are 9 more than the low bits of their codes say
+      value = (value << 4) | ((character & 15) + (character > 57 ? 9 : 0));
+    }
+    limbs[at + limb] = value;
   }
-  return limbs;
 }
 
 /** The address in the five low limbs of a word. */

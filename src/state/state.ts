@@ -55,12 +55,11 @@ export class State {
   #nextStorageId = 0x80000000;
 
   // The journal: what kind of change, to what, and what was there before
-  #kinds = new Uint8Array(16);
-  #targets = new Uint32Array(16);
-  #previous: unknown[] = [];
+  readonly #kinds: number[] = [];
+  readonly #targets: number[] = [];
+  readonly #previous: unknown[] = [];
   #words = NO_WORDS;
   #wordCount = 0;
-  #length = 0;
 
   /** transient slots; made when first asked for, since most runs have none */
   get transient(): SlotTable {
@@ -104,12 +103,13 @@ export class State {
 
   /** A point to revert to. */
   checkpoint(): number {
-    return this.#length;
+    return this.#kinds.length;
   }
 
   /** Undoes every change since a checkpoint. */
   revert(checkpoint: number): void {
-    while (this.#length > checkpoint) this.#undo(--this.#length);
+    while (this.#kinds.length > checkpoint)
+      this.#undo(this.#kinds.pop()!, this.#targets.pop()!, this.#previous.pop());
   }
 
   // Accounts
@@ -246,12 +246,13 @@ export class State {
       if (this.#touchedForGood !== undefined) this.#touched.push(this.#touchedForGood);
       for (const account of this.#touched) if (account.exists && account.isEmpty) this.#remove(account);
     }
-    for (let i = 0; i < this.#length; i++) {
+    for (let i = 0; i < this.#kinds.length; i++) {
       if (this.#kinds[i] === CHANGE.slot) this.slots.settle(this.#targets[i]);
     }
-    this.#length = 0;
-    this.#wordCount = 0;
+    this.#kinds.length = 0;
+    this.#targets.length = 0;
     this.#previous.length = 0;
+    this.#wordCount = 0;
     this.#touched.length = 0;
     this.#touchedForGood = undefined;
     this.#destroyed.length = 0;
@@ -298,10 +299,9 @@ export class State {
   }
 
   #note(kind: number, target: number, previous: unknown): void {
-    if (this.#length === this.#kinds.length) this.#grow();
-    this.#kinds[this.#length] = kind;
-    this.#targets[this.#length] = target;
-    this.#previous[this.#length++] = previous;
+    this.#kinds.push(kind);
+    this.#targets.push(target);
+    this.#previous.push(previous);
   }
 
   #noteWord(kind: number, entry: number, values: Uint32Array): void {
@@ -315,20 +315,9 @@ export class State {
     this.#note(kind, entry, undefined);
   }
 
-  #grow(): void {
-    const kinds = new Uint8Array(this.#kinds.length * 2);
-    kinds.set(this.#kinds);
-    this.#kinds = kinds;
-    const targets = new Uint32Array(kinds.length);
-    targets.set(this.#targets);
-    this.#targets = targets;
-  }
-
-  #undo(index: number): void {
-    const target = this.#targets[index];
-    const previous = this.#previous[index];
+  #undo(kind: number, target: number, previous: unknown): void {
     const account = this.accounts.all[target];
-    switch (this.#kinds[index]) {
+    switch (kind) {
       case CHANGE.balance:
         account.balance = previous as bigint;
         break;

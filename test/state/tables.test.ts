@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../../src/bytes.ts';
-import { AccountTable, addressFromLimbs, addressLimbs } from '../../src/state/account.ts';
+import { AccountTable, addressFromLimbs, writeAddress } from '../../src/state/account.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { equalWords, isZeroWord, readWord, SlotTable, writeWord } from '../../src/state/slots.ts';
@@ -113,7 +113,7 @@ describe('accounts', () => {
         for (const [i, one] of addresses.entries()) {
           expect(table.findAddress(one)?.id).toBe(i);
           const limbs = new Uint32Array(9);
-          limbs.set(addressLimbs(one), 3);
+          writeAddress(limbs, 3, one);
           expect(table.find(limbs, 3)?.id).toBe(i);
           expect(addressFromLimbs(limbs, 3)).toBe(one);
         }

@@ -71,7 +71,9 @@ function reachDelegate(m: Machine, frame: number, account: Account): Account | n
   const delegate = m.state.account(address);
   const { warmAccessGas, coldAccountGas } = m.fork.params;
   const isWarm =
-    delegate === account || (delegate !== undefined && m.state.isWarm(delegate)) || m.isPrecompile(address);
+    delegate === account ||
+    (delegate !== undefined && m.state.isWarm(delegate)) ||
+    m.precompileOf(address) !== undefined;
   if (!m.charge(frame, isWarm ? warmAccessGas : coldAccountGas)) return STATUS.cannotPay;
   if (delegate === undefined) {
     m.need = { kind: 'account', address };
@@ -106,7 +108,8 @@ export function call(m: Machine, frame: number): number {
   }
   const callee = m.pendingCallee;
   // A delegation to a precompile runs no code (EIP-7702).
-  const code = callee !== account && m.isPrecompile(callee.address) ? EMPTY_BYTES : callee.code!;
+  const code =
+    callee !== account && m.precompileOf(callee.address) !== undefined ? EMPTY_BYTES : callee.code!;
   if (code.length === 0) {
     m.traceCall(frame, { kind, from: caller, to: account, recipient, value });
     giveBackChildGas(m, frame);
