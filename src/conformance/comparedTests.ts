@@ -2,6 +2,7 @@
 
 import { addressOfPrivateKey } from '../chain/signature.ts';
 import { FORKS, type Fork } from '../protocol/forks.ts';
+import { memoryState } from '../state/memory.ts';
 import { isObject, type JsonObject } from './fixtureValues.ts';
 import type { ComparedTransaction } from './forkComparison.ts';
 import { canonicalForkName, type Selects } from './selection.ts';
@@ -26,7 +27,7 @@ export function* comparedTransactions(
       const { transaction, block, pre, index } = one;
       const sender = one.sender ?? addressOfPrivateKey(one.secretKey!);
       const label = index === 0 ? name : `${name}, ${index}`;
-      yield { name: label, transaction, sender, block, pre, blockHash: blockHashOfNumber };
+      yield { name: label, transaction, sender, block, source: memoryState(pre, blockHashOfNumber) };
     }
   }
 }

@@ -9,11 +9,11 @@ import type { BlockContext } from '../machine/environment.ts';
 import type { HaltReason } from '../machine/result.ts';
 import { SYSTEM_ADDRESS } from '../machine/transfer.ts';
 import type { Fork } from '../protocol/forks.ts';
-import type { Alloc, StateDiff } from '../state/diff.ts';
+import { withBalance } from '../state/changedSource.ts';
+import type { StateDiff } from '../state/diff.ts';
 import type { Log } from '../state/log.ts';
-import { memoryState } from '../state/memory.ts';
+import type { StateSource } from '../state/source.ts';
 import { runSync } from '../task.ts';
-import { EMPTY_ACCOUNT } from './allocDiff.ts';
 import { diffDifferences } from './diffDifferences.ts';
 import { FrameEnds } from './frameEnds.ts';
 
@@ -25,8 +25,8 @@ export interface ComparedTransaction {
   readonly block: BlockContext;
   /** the gas that it may use, where that is not the block's limit */
   readonly room?: bigint | undefined;
-  readonly pre: Alloc;
-  readonly blockHash: (number: bigint) => bigint;
+  /** the state before it */
+  readonly source: StateSource;
 }
 
 /** What became of it under one rule set. */
@@ -121,14 +121,14 @@ function outcomeOf(compared: ComparedTransaction, fork: Fork): SideOutcome {
 const NO_BYTES = new Uint8Array(0);
 
 function transact(compared: ComparedTransaction, fork: Fork, tracer?: FrameEnds): TransactionResult {
-  const { transaction, sender, block, pre, blockHash, room } = compared;
+  const { transaction, sender, block, source, room } = compared;
   const context = fork.rules.baseFee ? block : { ...block, baseFee: 0n };
   const options = {
     sender,
     ...(tracer === undefined ? {} : { tracer }),
     ...(room === undefined ? {} : { room: { gas: room, stateGas: room, blobGas: maxBlobGas(fork) } }),
   };
-  return runSync(evmOf(fork).transact(transaction, context, options), memoryState(pre, blockHash));
+  return runSync(evmOf(fork).transact(transaction, context, options), source);
 }
 
 function differencesOf(
@@ -194,14 +194,13 @@ function causeOf(
 const PLENTY = 10n ** 12n;
 
 function gasNeeded(compared: ComparedTransaction, fork: Fork): bigint | undefined {
-  const { transaction, sender, pre } = compared;
+  const { transaction, sender, source } = compared;
   const most = fork.params.maxTxGas;
   const gasLimit = most === Number.POSITIVE_INFINITY ? PLENTY : BigInt(most);
-  const account = pre.get(sender) ?? EMPTY_ACCOUNT;
-  const rich = new Map(pre).set(sender, { ...account, balance: account.balance + 2n ** 200n });
+  const rich = withBalance(source, sender, (source.account(sender)?.balance ?? 0n) + 2n ** 200n);
   try {
     const result = transact(
-      { ...compared, transaction: { ...transaction, gasLimit }, pre: rich, room: PLENTY },
+      { ...compared, transaction: { ...transaction, gasLimit }, source: rich, room: PLENTY },
       fork,
     );
     return result.status === 'success' ? result.gasUsed : undefined;

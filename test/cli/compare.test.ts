@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bytes.ts';
 import { program } from '../machine/program.ts';
+import { blockFile, GENESIS_JSON } from '../store/smallChain.ts';
 import { evmill } from './host.ts';
 
 const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';
@@ -135,6 +136,89 @@ describe('for people', () => {
     expect(all.out).toContain('same    same\n');
     const summary = await evmill(['compare', path, ...FORKS, '--summary']);
     expect(summary.out.startsWith('Prague → BalDevnet')).toBe(true);
+  });
+});
+
+describe("a store's blocks", () => {
+  const store = (): string => join(folder, 'store');
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'genesis.json'), JSON.stringify(GENESIS_JSON));
+    writeFileSync(join(folder, 'blocks.rlp'), blockFile(6));
+    const args = ['import', join(folder, 'blocks.rlp'), '--genesis', join(folder, 'genesis.json')];
+    expect(await evmill([...args, '--store', store()])).toMatchObject({ exitCode: 0 });
+  });
+
+  const compared = async (...args: string[]) => {
+    const { exitCode, out, err } = await evmill(['compare', '--store', store(), ...args, '--json']);
+    expect(err).toBe('');
+    return { exitCode, ...JSON.parse(out) };
+  };
+
+  test('run in the world that each found: by the rules of the chain as they ran there', async () => {
+    const { exitCode, transactions } = await compared('-f', 'Shanghai', '-f', 'Shanghai', '-b', '2..5');
+    expect(exitCode).toBe(0);
+    expect(transactions).toHaveLength(16);
+    const inspected = await evmill(['inspect', store(), 'block', '5', '--json']);
+    const { gasUsed, transactions: hashes } = JSON.parse(inspected.out);
+    const last = transactions.slice(12);
+    expect(last.map(({ name }: { name: string }) => name)).toEqual(
+      hashes.map((hash: string, index: number) => `block 5, ${index}: ${hash}`),
+    );
+    const sum = last.reduce((gas: bigint, { before }: { before: { gasUsed: string } }) => {
+      expect(before).toMatchObject({ status: 'success' });
+      return gas + BigInt(before.gasUsed);
+    }, 0n);
+    expect(sum).toBe(BigInt(gasUsed));
+  });
+
+  test('are told apart by what another fork makes of them', async () => {
+    const forks = ['-f', 'Shanghai', '-f', 'BalDevnet'];
+    const { exitCode, summary } = await compared(...forks, '-b', '1..', '--block-gas-limit', '120_000_000');
+    expect(exitCode).toBe(1);
+    expect(summary.transactions).toBe(24);
+    expect(summary.causes[0].cause).toBe('outOfGas at SSTORE');
+  });
+
+  test('may be one transaction alone', async () => {
+    const { transactions } = await compared('-f', 'Berlin', '-f', 'Shanghai', '--blocks', 'head');
+    const [, , { name }] = transactions;
+    const hash = name.split(': ')[1];
+    const alone = await compared('-f', 'Berlin', '-f', 'Shanghai', '--tx', hash);
+    expect(alone.transactions).toEqual([transactions[2]]);
+  });
+
+  test('that are not there are told of', async () => {
+    const forks = ['-f', 'Berlin', '-f', 'London'];
+    const of = (...args: string[]) => told('--store', store(), ...forks, ...args);
+    expect(await of('--blocks', '4..9')).toContain('expected a range from 1 to 6, the head, got 4..9');
+    expect(await of('--blocks', '0')).toContain('expected a range from 1 to 6');
+    expect(await of('--blocks', '1..2..3')).toContain('expected N, N..M, N.. or head');
+    expect(await of('--tx', `0x${'00'.repeat(32)}`)).toContain('there is no transaction 0x0000');
+    expect(await of('--tx', 'tx.json')).toContain("expected a transaction's hash with --store");
+    expect(await of()).toContain('--store: expected --blocks or --tx with it');
+    expect(await told(...forks)).toContain('expected paths of state tests, or --store, or --tx');
+    expect(await told(path, ...forks, '--store', store())).toContain('one of the three');
+    expect(await told(path, ...forks, '--blocks', '1')).toContain('--blocks: expected --store with it');
+  });
+});
+
+describe('a transaction in a file', () => {
+  const { pre } = TESTS.short;
+  const sent = { from: SENDER, to: CONTRACT, gas: '0xc350', gasPrice: '0xa', nonce: '0x0', chainId: '0x1' };
+
+  test('is compared on a state in another', async () => {
+    const [tx, state] = [join(folder, 'tx.json'), join(folder, 'pre.json')];
+    writeFileSync(tx, JSON.stringify(sent));
+    writeFileSync(state, JSON.stringify(pre));
+    const { exitCode, out } = await evmill(['compare', ...FORKS, '--tx', tx, '--prestate', state, '--json']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out).transactions).toMatchObject([
+      { verdict: 'breaks', cause: { reason: 'outOfGas', opcode: 'SSTORE' } },
+    ]);
+    writeFileSync(tx, JSON.stringify({ ...sent, nonce: 'none' }));
+    expect(await told(...FORKS, '--tx', tx, '--prestate', state)).toBe(
+      `evmill compare: ${tx}: nonce: expected a number in hex, got "none"\n`,
+    );
   });
 });
 
