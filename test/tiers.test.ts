@@ -150,6 +150,8 @@ function follows(before: Seen | undefined, step: Seen): boolean {
   if (before.error !== undefined || step.memorySize < before.memorySize) return false;
   // What a call did not use comes back, and nothing else does.
   const left = before.gas - before.gasCost;
+  // A creation hands gas over only when it is carried out.
+  if (before.op === 0xf0 || before.op === 0xf5) return step.gas <= left;
   return before.op >= 0xf0 && before.op <= 0xfa ? step.gas >= left : step.gas === left;
 }
 

@@ -20,7 +20,7 @@ import type { Machine } from './machine.ts';
 import type { FrameResult, Halt, HaltReason } from './result.ts';
 import type { StateGas } from './stateGas.ts';
 import { warmUp } from './tier.ts';
-import { traceLeave } from './tracing.ts';
+import { traceFault, traceLeave } from './tracing.ts';
 
 /** How often frames may open before the host gets a chance to step in, as slices of gas give it one. */
 const FRAMES_PER_SLICE = 1024;
@@ -113,15 +113,18 @@ function admit(m: Machine, need: NonNullable<Machine['need']>, fact: Fact): void
 function endFrame(m: Machine, frame: number, status: number): FrameResult | null {
   let result = resultOf(m, frame, status);
   const isHostLimit = result.halt?.reason === 'memoryCeiling' || result.halt?.reason === 'stepsExhausted';
-  if (result.halt !== undefined && !m.isStepped(frame)) m.step(frame, result.halt.reason);
+  let fault =
+    m.tracer !== null && result.status !== 'success' ? traceFault(m, frame, result.halt?.reason) : undefined;
   for (;;) {
     const ended = m.frame;
     // Gas that a halt burns was not spent in the code.
     if (result.status !== 'halt') warmUp(ended.placed, ended.opening - Number(result.gasLeft));
+    const returned = result;
     if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
     if (result.status !== 'success') m.state.revert(ended.checkpoint);
     m.depth--;
-    if (m.tracer !== null) traceLeave(m, result, ended.gas);
+    if (m.tracer !== null) traceLeave(m, { ...result, ...wasted(m, returned, result) }, ended.gas, fault);
+    fault = undefined;
     if (m.depth === 0) return result;
     if (m.stateGas !== null) endStateGas(m.stateGas, ended, result, m.fork.params);
     // What a host's limit stops, it stops whole: no caller may see a result that a larger limit would change.
@@ -188,18 +191,35 @@ function deposit(m: Machine, frame: Frame, result: FrameResult): FrameResult {
   const code = result.output;
   const { pointer, account } = frame;
   const fail = (reason: HaltReason) => halted({ reason, pc: undefined, opcode: undefined, name: undefined });
-  if (code.length > params.maxCodeSize) return fail('codeTooLarge');
   if (rules.rejectsCodeStartingEF && code[0] === 0xef) return fail('reservedCode');
+  if (code.length > params.maxCodeSize) return fail('codeTooLarge');
   const words = Math.ceil(code.length / WORD);
   const gas = code.length * params.createDepositByteGas + words * params.createDepositWordGas;
   const created = account.address;
   const stateBytes = code.length * params.codeStateBytesPerByte;
   if (!chargeGas(m.arena, pointer, gas) || !m.chargeState(pointer, stateBytes)) {
     // Frontier: nothing is deployed, and the gas is kept.
-    return rules.createDepositMustBePaid ? fail('outOfGas') : { ...result, output: EMPTY_BYTES, created };
+    return rules.createDepositMustBePaid
+      ? fail('codeDepositUnpaid')
+      : { ...result, output: EMPTY_BYTES, created };
   }
   m.state.setCode(account, code, code.length === 0 ? EMPTY_CODE_HASH : toHex(keccak256(code)));
   return { ...succeed(code, gasLeft(m.arena, pointer)), created };
+}
+
+/** What tracers see of code that was returned and not deployed: the code, and why. */
+function wasted(
+  m: Machine,
+  returned: FrameResult,
+  { status, halt, output }: FrameResult,
+): Partial<FrameResult> {
+  if (returned.output.length === output.length) return {};
+  const isUnpaid = status === 'success' && !m.fork.rules.createDepositMustBePaid;
+  const reason = 'codeDepositUnpaid';
+  return {
+    output: returned.output,
+    halt: isUnpaid ? { reason, pc: undefined, opcode: undefined, name: undefined } : halt,
+  };
 }
 
 /** What a frame below another has created stands, or its gas comes back, and with it what a creation cost its maker. */

@@ -102,6 +102,8 @@ export class Machine {
   /** what `callAccess` or `createAccess` found for the `call` or `create` that follows */
   pendingAccount!: Account;
   pendingCallee!: Account;
+  /** gas that a host function charged last, or tried to */
+  lastCharge = 0;
   /** meters the gas of state, where the fork has such a gas */
   stateGas: StateGas | null = null;
   readonly #stateGas = new StateGas();
@@ -274,6 +276,7 @@ export class Machine {
 
   /** Charges a frame; false where it cannot pay. */
   charge(frame: number, gas: number): boolean {
+    this.lastCharge = gas;
     return chargeGas(this.arena, frame, gas);
   }
 
@@ -320,10 +323,10 @@ export class Machine {
   }
 
   /** Tells a tracer of the instruction under way, where one wants to know. */
-  step(frame: number, error?: HaltReason): void {
+  step(frame: number): void {
     const { tracer } = this;
     if (tracer?.onStep === undefined) return;
-    this.stepView.show(frame, error);
+    this.stepView.show(frame, undefined, false);
     tracer.onStep(this.stepView);
   }
 

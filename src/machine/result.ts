@@ -24,6 +24,12 @@ export type HaltReason =
   | 'codeTooLarge'
   /** deployed code that starts with 0xEF */
   | 'reservedCode'
+  /** not enough gas for the code that a creation returned */
+  | 'codeDepositUnpaid'
+  /** a call or a creation that was not made: it would have been too deep. Only tracers see it */
+  | 'callDepth'
+  /** likewise, because the creator is out of nonces */
+  | 'nonceOverflow'
   /** a precompile refused its input */
   | 'precompileFailure'
   /** the host's limit of memory, not the protocol's */

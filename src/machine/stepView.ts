@@ -1,12 +1,16 @@
 /** The step record: one object, reused, whose getters read the machine. */
 
 import type { Address } from '../bytes.ts';
+import { OPCODE_NAMED } from '../protocol/opcodes.ts';
 import { readWord } from '../state/slots.ts';
+import type { Fault } from './fault.ts';
 import { gasLeft } from './gas.ts';
 import { FRAME, WORD } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { HaltReason } from './result.ts';
 import type { StepEvent } from './tracer.ts';
+
+const { CREATE, CREATE2 } = OPCODE_NAMED;
 
 /** An instruction as tracers see it. */
 export class StepView implements StepEvent {
@@ -14,19 +18,26 @@ export class StepView implements StepEvent {
   #frame = 0;
   #depth = 0;
   #pc = 0;
-  error: HaltReason | undefined;
+  /** what stopped it, where something did */
+  #stopped: Fault | undefined;
+  #isFault = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
   }
 
-  /** Turns to the instruction that a frame is at. With an error, it is one that was never begun. */
-  show(frame: number, error: HaltReason | undefined): void {
+  /**
+   * Turns to the instruction that a frame is at.
+   * @param stopped what stopped it, where something did
+   * @param isFault whether to show it as it is then, rather than as it began
+   */
+  show(frame: number, stopped: Fault | undefined, isFault: boolean): void {
     const { arena, depth } = this.#machine;
     this.#frame = frame;
     this.#depth = depth;
     this.#pc = arena.u32[(frame + FRAME.pc) >> 2];
-    this.error = error;
+    this.#stopped = stopped;
+    this.#isFault = isFault;
   }
 
   /** Has shown nothing yet. */
@@ -38,7 +49,7 @@ export class StepView implements StepEvent {
   isShown(frame: number): boolean {
     const { arena, depth } = this.#machine;
     const isSame = this.#frame === frame && this.#depth === depth;
-    return isSame && this.#pc === arena.u32[(frame + FRAME.pc) >> 2] && this.error === undefined;
+    return isSame && this.#pc === arena.u32[(frame + FRAME.pc) >> 2] && this.#stopped === undefined;
   }
 
   get pc(): number {
@@ -49,22 +60,35 @@ export class StepView implements StepEvent {
     return this.#machine.arena.u8[this.#pc];
   }
 
+  get fault(): Fault | undefined {
+    return this.#isFault ? this.#stopped : undefined;
+  }
+
+  get error(): HaltReason | undefined {
+    return this.fault?.halt;
+  }
+
   // Computed when asked for: most tracers look at little, and every step is shown.
   get gas(): bigint {
-    const { arena } = this.#machine;
-    if (this.error !== undefined) return gasLeft(arena, this.#frame);
-    const { i64 } = arena;
+    if (this.#stopped !== undefined) return this.#stopped.gas;
+    const { i64 } = this.#machine.arena;
     return i64[(this.#frame + FRAME.stepGas) >> 3] + i64[(this.#frame + FRAME.stepGasReserve) >> 3];
   }
 
   get gasCost(): bigint {
-    if (this.error !== undefined) return BigInt(this.#machine.rules.gas[this.op] ?? 0);
-    return this.gas - gasLeft(this.#machine.arena, this.#frame);
+    if (this.#stopped !== undefined) return this.#stopped.gasCost;
+    const { arena } = this.#machine;
+    const spent = this.gas - gasLeft(arena, this.#frame);
+    // What a creation hands over, it takes when it is carried out.
+    const isCreation = this.op === CREATE.code || this.op === CREATE2.code;
+    return isCreation ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
   }
 
   get memorySize(): number {
-    const register = this.error === undefined ? FRAME.stepMemorySize : FRAME.memorySize;
-    return this.#machine.arena.u32[(this.#frame + register) >> 2];
+    if (this.#stopped === undefined) {
+      return this.#machine.arena.u32[(this.#frame + FRAME.stepMemorySize) >> 2];
+    }
+    return this.#isFault ? this.#stopped.memorySize : this.#stopped.memoryBefore;
   }
 
   get depth(): number {
@@ -80,14 +104,15 @@ export class StepView implements StepEvent {
   }
 
   get stackSize(): number {
-    return (this.#machine.arena.u32[(this.#frame + FRAME.sp) >> 2] - this.#frame - FRAME.stack) / WORD;
+    const top = this.#machine.arena.u32[(this.#frame + FRAME.sp) >> 2];
+    return (top - this.#frame - FRAME.stack) / WORD - this.#popped;
   }
 
   peek(depth: number): bigint {
     if (depth < 0 || depth >= this.stackSize) {
       throw new RangeError(`stack: expected a depth below ${this.stackSize}, got ${depth}`);
     }
-    return readWord(this.#machine.arena.u32, this.#machine.slot(this.#frame, depth));
+    return readWord(this.#machine.arena.u32, this.#machine.slot(this.#frame, depth + this.#popped));
   }
 
   get stack(): readonly bigint[] {
@@ -98,12 +123,22 @@ export class StepView implements StepEvent {
   get memory(): Uint8Array {
     const { u8, u32 } = this.#machine.arena;
     const start = u32[(this.#frame + FRAME.memory) >> 2];
-    return u8.subarray(start, start + this.memorySize);
+    const size = this.memorySize;
+    if (this.#stopped === undefined || size === this.#stopped.memoryBefore)
+      return u8.subarray(start, start + size);
+    // It never grew in truth.
+    const grown = new Uint8Array(size);
+    grown.set(u8.subarray(start, start + this.#stopped.memoryBefore));
+    return grown;
   }
 
   get returnData(): Uint8Array {
     const { arena, returnData } = this.#machine;
     // The machine still has the caller's where this frame has made no call yet.
     return returnData.subarray(0, arena.u32[(this.#frame + FRAME.returnDataSize) >> 2]);
+  }
+
+  get #popped(): number {
+    return this.#isFault ? this.#stopped!.popped : 0;
   }
 }

@@ -1,9 +1,10 @@
-/** Telling tracers of frames. */
+/** Telling tracers of frames, and of what stops them. */
 
 import type { Account } from '../state/account.ts';
+import { faultOf } from './fault.ts';
 import type { Machine } from './machine.ts';
-import type { FrameResult } from './result.ts';
-import type { FrameKind } from './tracer.ts';
+import type { FrameResult, HaltReason } from './result.ts';
+import type { FrameKind, StepEvent } from './tracer.ts';
 
 /** A frame opens, below those that are open. */
 export function traceEnter(
@@ -35,6 +36,25 @@ export function traceEnter(
 }
 
 /** The frame that opened last, at the depth that is open now, ends. */
-export function traceLeave(m: Machine, result: FrameResult, gas: bigint): void {
-  m.tracer?.onLeave?.({ ...result, depth: m.depth, gasUsed: gas - result.gasLeft });
+export function traceLeave(m: Machine, result: FrameResult, gas: bigint, fault?: StepEvent): void {
+  m.tracer?.onLeave?.({ ...result, depth: m.depth, gasUsed: gas - result.gasLeft, fault });
+}
+
+/**
+ * A frame's instruction ends it badly; nothing is undone yet. One that failed before it was all paid for is shown as a
+ * step with its fault, any other once more as a fault. Returns where a halt happened.
+ */
+export function traceFault(m: Machine, frame: number, reason: HaltReason | undefined): StepEvent | undefined {
+  const { tracer, stepView } = m;
+  const fault = faultOf(m, frame, reason ?? 'revert');
+  const isPaid = fault.stage === 'effect';
+  if (!stepView.isShown(frame)) {
+    stepView.show(frame, fault, !isPaid);
+    tracer?.onStep?.(stepView);
+  }
+  if (isPaid) {
+    stepView.show(frame, fault, true);
+    tracer?.onFault?.(stepView);
+  }
+  return reason === undefined ? undefined : stepView;
 }

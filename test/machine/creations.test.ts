@@ -229,7 +229,7 @@ describe('deployed code', () => {
     expect(deployed(deploys(32), osaka, need)).toMatchObject({ status: 'success', gasLeft: 0n });
     expect(deployed(deploys(32), osaka, need - 1n)).toMatchObject({
       status: 'halt',
-      halt: { reason: 'outOfGas' },
+      halt: { reason: 'codeDepositUnpaid' },
       gasLeft: 0n,
     });
     expect(deployed(deploys(32), homestead, need - 1n).status).toBe('halt');

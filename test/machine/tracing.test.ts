@@ -104,15 +104,10 @@ describe('an instruction that cannot be executed', () => {
       gasCost: 3n,
       error: 'stackUnderflow',
     });
-    expect(lastOf([0xfe], { gas: 100n })).toMatchObject({
-      pc: 0,
-      gas: 100n,
-      gasCost: 0n,
-      error: 'undefinedOpcode',
-    });
     expect(lastOf([1n, 0n, 'MSTORE'], { gas: 10n })).toMatchObject({
       pc: 4,
       gas: 4n,
+      gasCost: 6n,
       error: 'outOfGas',
       memorySize: 0,
     });
@@ -150,6 +145,56 @@ describe('an instruction that cannot be executed', () => {
       gas: 50_000n - 6n,
       error: 'staticViolation',
     });
+  });
+});
+
+describe('an instruction that fails once all is paid', () => {
+  /** What is told of the last instruction, as a step and as a fault. */
+  function lastOf(code: readonly Piece[], setting: Parameters<typeof execute>[1] = {}) {
+    const told: unknown[] = [];
+    const note =
+      (as: 'step' | 'fault') =>
+      ({ op, gas, gasCost, stackSize, memorySize, memory, error, fault }: StepEvent) => {
+        const reason = fault?.reason;
+        told.push({ as, op, gas, gasCost, stackSize, memorySize, seen: memory.length, error, reason });
+      };
+    execute(code, { gas: 1000n, ...setting, tracer: { onStep: note('step'), onFault: note('fault') } });
+    return told.slice(-2);
+  }
+
+  test('is seen a second time, without its operands', () => {
+    const reverts = { op: 0xfd, gas: 994n, gasCost: 6n };
+    expect(lastOf([40n, 0n, 'REVERT'])).toEqual([
+      { ...reverts, as: 'step', stackSize: 2, memorySize: 0, seen: 0, error: undefined, reason: undefined },
+      { ...reverts, as: 'fault', stackSize: 0, memorySize: 64, seen: 64, error: undefined, reason: 'revert' },
+    ]);
+    expect(lastOf([3n, 7n, 'JUMP'])).toMatchObject([
+      { stackSize: 2, error: undefined },
+      { stackSize: 1, error: 'badJump', gas: 994n, gasCost: 8n },
+    ]);
+    expect(lastOf([40n, 0n, 0n, 'RETURNDATACOPY'])).toMatchObject([
+      { stackSize: 3, memorySize: 0, gasCost: 15n },
+      { stackSize: 0, memorySize: 64, seen: 64, gasCost: 15n, error: 'returnDataOutOfBounds' },
+    ]);
+  });
+
+  test('keeps them where it fails before it takes them', () => {
+    for (const [code, cost] of [
+      [[0xfe], 0n],
+      [[1n, 0x0c], 0n],
+      [[1n, 1n, 'TSTORE'], 100n],
+      [[40n, 0n, 'LOG0'], 375n + 320n + 6n],
+    ] as const) {
+      const [step, fault] = lastOf(code, { message: { isStatic: true } });
+      const { stackSize } = step as { stackSize: number };
+      expect(step).toMatchObject({ as: 'step', gasCost: cost, memorySize: 0, error: undefined });
+      expect(fault).toMatchObject({ as: 'fault', gasCost: cost, stackSize });
+    }
+  });
+
+  test('the price comes first', () => {
+    const last = lastOf([40n, 0n, 'LOG0'], { message: { isStatic: true }, gas: 500n });
+    expect(last[1]).toMatchObject({ as: 'step', reason: 'outOfGas', gasCost: 701n, stackSize: 2 });
   });
 });
 

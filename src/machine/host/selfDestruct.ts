@@ -20,6 +20,9 @@ export function selfDestruct(m: Machine, frame: number): number {
   const beneficiary = m.accountAt(index);
   if (beneficiary === undefined) return STATUS.pause;
   state.accesses?.account(beneficiary);
+  // Known before the price is paid, and seen by tracers; a frame that cannot pay undoes it.
+  const goes = !rules.selfdestructOnlyNew || state.isCreated(account);
+  if (goes && !state.isDestroyed(account)) state.addRefund(params.selfdestructRefund);
   if (params.callReserveDivisor > 0) {
     const isNew = rules.newAccountPricedByExistence
       ? !beneficiary.exists
@@ -48,8 +51,6 @@ export function selfDestruct(m: Machine, frame: number): number {
     });
     traceLeave(m, { status: 'success', halt: undefined, output: input, gasLeft: 0n, created: undefined }, 0n);
   }
-  const goes = !rules.selfdestructOnlyNew || state.isCreated(account);
-  if (goes && !state.isDestroyed(account)) state.addRefund(params.selfdestructRefund);
   if (beneficiary !== account) {
     transfer(m, account, beneficiary, value);
   } else {

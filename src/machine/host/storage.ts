@@ -69,12 +69,13 @@ export function sstore(m: Machine, frame: number): number {
       }
     }
   }
+  // Known before the price is paid, and seen by tracers; a frame that cannot pay undoes it.
+  state.addRefund(refund);
   if (!m.charge(frame, gas)) return STATUS.cannotPay;
   if (createdBytes > 0 && !m.chargeState(frame, createdBytes)) return STATUS.cannotPay;
   if (removedBytes > 0) m.stateGas?.refill(removedBytes);
   state.warmSlot(slot);
   m.step(frame);
-  state.addRefund(refund);
   if (!isSame) state.setSlot(slot, u32, value);
   return STATUS.next;
 }
