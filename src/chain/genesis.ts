@@ -4,6 +4,7 @@ import { type Address, EMPTY_BYTES, fromHex, type Hex, toAddress, toHex } from '
 import * as forks from '../protocol/forks.ts';
 import type { BlobSchedule } from '../protocol/params.ts';
 import type { Alloc, GenesisAccount } from '../state/diff.ts';
+import { slotMap } from '../state/slotMap.ts';
 import { stateRoot } from '../trie/stateRoot.ts';
 import {
   type Activation,
@@ -220,16 +221,16 @@ export function parseAlloc(json: unknown): Alloc {
   const alloc = new Map<Address, GenesisAccount>();
   for (const [address, value] of Object.entries(record(json ?? {}, 'alloc'))) {
     const account = record(value, `alloc.${address}`);
-    const storage = new Map<bigint, bigint>();
+    const storage: [slot: bigint, value: bigint][] = [];
     for (const [key, word] of Object.entries(record(account['storage'] ?? {}, `alloc.${address}.storage`))) {
-      storage.set(word256(key), word256(String(word)));
+      storage.push([word256(key), word256(String(word))]);
     }
     alloc.set(toAddress(address), {
       nonce: optional(account, 'nonce') ?? 0n,
       // the oldest files say wei
       balance: optional(account, 'balance') ?? optional(account, 'wei') ?? 0n,
       code: account['code'] == null ? EMPTY_BYTES : fromHex(String(account['code'])),
-      storage,
+      storage: slotMap(storage),
     });
   }
   return alloc;

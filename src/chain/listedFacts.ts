@@ -2,6 +2,7 @@
 
 import type { Address, Hex } from '../bytes.ts';
 import type { AccountAccess, BlockAccessList } from '../state/accessRecorder.ts';
+import { SlotMap } from '../state/slotMap.ts';
 import {
   type AccountFact,
   type AsyncStateSource,
@@ -74,18 +75,18 @@ export function accessesNamed(
   entries: readonly AccessListEntry[],
   addresses: readonly Address[] = [],
 ): BlockAccessList {
-  const slots = new Map<Address, Set<bigint>>(addresses.map((address) => [address, new Set()]));
+  const slots = new Map(addresses.map((address) => [address, new SlotMap<true>()]));
   for (const { address, storageKeys } of entries) {
-    const known = slots.get(address);
-    if (known === undefined) slots.set(address, new Set(storageKeys));
-    else for (const key of storageKeys) known.add(key);
+    let known = slots.get(address);
+    if (known === undefined) slots.set(address, (known = new SlotMap()));
+    for (const key of storageKeys) known.set(key, true);
   }
   return [...slots]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([address, keys]) => ({
       ...NOTHING,
       address,
-      storageReads: [...keys].sort((a, b) => (a < b ? -1 : 1)),
+      storageReads: [...keys.keys()].sort((a, b) => (a < b ? -1 : 1)),
     }));
 }
 

@@ -9,6 +9,7 @@ import { type Address, equalBytes, type Hex } from '../bytes.ts';
 import type { AccountAccess, BlockAccessList, Change } from '../state/accessRecorder.ts';
 import type { AccountAfter, AccountDiff, StateDiff } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
+import { slotMap } from '../state/slotMap.ts';
 import {
   type AccountFact,
   type AsyncStateSource,
@@ -182,17 +183,22 @@ function accountDiff(
     codeHash,
   };
   const storageCleared = fact !== undefined && wasEmptied(access, fact);
-  const storage = new Map<bigint, bigint>();
+  const stored: [slot: bigint, value: bigint][] = [];
   for (const [at, { slot, changes }] of storageChanges.entries()) {
     const value = changes[changes.length - 1].value;
-    if (value !== (storageCleared ? 0n : slots[at])) storage.set(slot, value);
+    if (value !== (storageCleared ? 0n : slots[at])) stored.push([slot, value]);
   }
   const isNewCode = codeHash !== (fact?.codeHash ?? EMPTY_CODE_HASH);
   const isSame = fact !== undefined && fact.nonce === after.nonce && fact.balance === after.balance;
-  if (isSame && !isNewCode && !storageCleared && storage.size === 0) return undefined;
+  if (isSame && !isNewCode && !storageCleared && stored.length === 0) return undefined;
   const exists = !isEmpty(after);
   if (!exists && fact === undefined) return undefined;
-  return { after: exists ? after : undefined, code: isNewCode ? code : undefined, storageCleared, storage };
+  return {
+    after: exists ? after : undefined,
+    code: isNewCode ? code : undefined,
+    storageCleared,
+    storage: slotMap(stored),
+  };
 }
 
 /** Whether a step left an account empty, which then went with all that was its. */

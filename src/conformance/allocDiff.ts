@@ -2,6 +2,7 @@
 
 import { type Address, EMPTY_BYTES, equalBytes, toHex } from '../bytes.ts';
 import type { Alloc, GenesisAccount, StateDiff } from '../state/diff.ts';
+import { slotMap } from '../state/slotMap.ts';
 
 const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
 
@@ -22,16 +23,13 @@ export function applyDiff(before: Alloc, diff: StateDiff): Alloc {
       continue;
     }
     const old = alloc.get(address);
-    const slots = new Map(storageCleared ? NO_SLOTS : old?.storage);
-    for (const [key, value] of storage) {
-      if (value === 0n) slots.delete(key);
-      else slots.set(key, value);
-    }
+    const kept = storageCleared ? [] : [...(old?.storage ?? NO_SLOTS)].filter(([slot]) => !storage.has(slot));
+    const written = [...storage].filter(([, value]) => value !== 0n);
     alloc.set(address, {
       nonce: after.nonce,
       balance: after.balance,
       code: code ?? old?.code ?? EMPTY_BYTES,
-      storage: slots,
+      storage: slotMap([...kept, ...written]),
     });
   }
   return alloc;
@@ -70,12 +68,20 @@ function accountDifferences(address: Address, expected: GenesisAccount, actual: 
   if (!equalBytes(expected.code, actual.code)) {
     lines.push(`${address} code: expected ${shortHex(expected.code)}, got ${shortHex(actual.code)}`);
   }
-  for (const key of new Set([...expected.storage.keys(), ...actual.storage.keys()])) {
+  for (const key of slotsOfEither(expected.storage, actual.storage)) {
     const want = expected.storage.get(key) ?? 0n;
     const got = actual.storage.get(key) ?? 0n;
     if (want !== got) lines.push(`${address} slot ${word(key)}: expected ${word(want)}, got ${word(got)}`);
   }
   return lines;
+}
+
+/** The slots that one map has, and then those that only the other has. */
+export function slotsOfEither(
+  one: ReadonlyMap<bigint, bigint>,
+  other: ReadonlyMap<bigint, bigint>,
+): readonly bigint[] {
+  return [...one.keys(), ...[...other.keys()].filter((slot) => !one.has(slot))];
 }
 
 function describe({ nonce, balance, code, storage }: GenesisAccount): string {

@@ -2,6 +2,7 @@
 
 import type { Address } from '../bytes.ts';
 import type { AccountDiff, StateDiff } from '../state/diff.ts';
+import { slotsOfEither } from './allocDiff.ts';
 
 /**
  * What two diffs of one state leave different, a line each.
@@ -36,7 +37,7 @@ function accountDifferences(one: AccountDiff, other: AccountDiff, isPayer: boole
   differ('nonce', a?.nonce ?? 0n, b?.nonce ?? 0n);
   if (a !== undefined && b !== undefined) differ('code hash', a.codeHash, b.codeHash);
   differ('storage cleared', one.storageCleared, other.storageCleared);
-  for (const key of new Set([...one.storage.keys(), ...other.storage.keys()])) {
+  for (const key of slotsOfEither(one.storage, other.storage)) {
     differ(`slot 0x${key.toString(16)}`, one.storage.get(key), other.storage.get(key));
   }
   return lines;

@@ -5,6 +5,7 @@
 
 import { type Address, EMPTY_BYTES, fromHex, type Hex, toAddress, toHex } from '../bytes.ts';
 import type { Alloc, GenesisAccount } from '../state/diff.ts';
+import { slotMap } from '../state/slotMap.ts';
 
 /** A fixture that is not in the format it claims to be in; the message says where and what. */
 export class MalformedFixture extends Error {
@@ -108,18 +109,18 @@ export function allocAt(value: unknown, where: string): Alloc {
 
 function accountAt(value: unknown, where: string): GenesisAccount {
   const { nonce, balance, code, storage } = objectAt(value, where);
-  const slots = new Map<bigint, bigint>();
+  const slots: [slot: bigint, value: bigint][] = [];
   for (const [key, slot] of Object.entries(
     storage === undefined ? {} : objectAt(storage, `${where}.storage`),
   )) {
     const word = integerAt(slot, `${where}.storage`);
-    if (word !== 0n) slots.set(integerAt(key, `${where}.storage`), word);
+    if (word !== 0n) slots.push([integerAt(key, `${where}.storage`), word]);
   }
   return {
     nonce: integerOr(nonce, 0n, `${where}.nonce`),
     balance: integerOr(balance, 0n, `${where}.balance`),
     code: code === undefined ? EMPTY_BYTES : bytesAt(code, `${where}.code`),
-    storage: slots,
+    storage: slotMap(slots),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { Address } from '../bytes.ts';
 import type { Account, AccountTable } from './account.ts';
+import { SlotMap } from './slotMap.ts';
 import type { SlotTable } from './slots.ts';
 import { EMPTY_CODE_HASH } from './source.ts';
 
@@ -42,7 +43,7 @@ interface Changes {
   readonly nonce: Change<bigint>[];
   readonly code: Change<Uint8Array>[];
   codeHash: string;
-  readonly slots: Map<bigint, Change<bigint>[]>;
+  readonly slots: SlotMap<Change<bigint>[]>;
 }
 
 /** Takes accesses, and compares the state at the end of each step with that at its start. */
@@ -90,7 +91,7 @@ export class AccessRecorder {
     let changes = this.#changes.get(account);
     if (changes === undefined) {
       const codeHash = account.before?.codeHash ?? EMPTY_CODE_HASH;
-      changes = { balance: [], nonce: [], code: [], codeHash, slots: new Map() };
+      changes = { balance: [], nonce: [], code: [], codeHash, slots: new SlotMap() };
       this.#changes.set(account, changes);
     }
     return changes;

@@ -8,6 +8,7 @@ import { AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import type { AccountDiff, StateDiff } from './diff.ts';
 import type { Log } from './log.ts';
+import { slotMap } from './slotMap.ts';
 import { copyWord, isZeroWord, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 
@@ -264,26 +265,26 @@ export class State {
 
   /** What differs from the source. */
   diff(): StateDiff {
-    const storage = new Map<number, Map<bigint, bigint>>();
+    const storage = new Map<number, [slot: bigint, value: bigint][]>();
     for (let entry = 0; entry < this.slots.count; entry++) {
       const account = this.accounts.all[this.slots.account[entry]];
       if (this.slots.storageOf(entry) !== account.storageId || !this.slots.isChanged(entry)) continue;
       let changed = storage.get(account.id);
-      if (changed === undefined) storage.set(account.id, (changed = new Map()));
-      changed.set(this.slots.key(entry), this.slots.value(entry));
+      if (changed === undefined) storage.set(account.id, (changed = []));
+      changed.push([this.slots.key(entry), this.slots.value(entry)]);
     }
     const diff = new Map<Address, AccountDiff>();
     for (const account of this.accounts.all) {
       const changed = account.exists ? (storage.get(account.id) ?? NO_SLOTS) : NO_SLOTS;
       const storageCleared = account.storageId !== account.firstStorageId && account.before !== undefined;
-      if (changed.size === 0 && !storageCleared && !hasChanged(account)) continue;
+      if (changed.length === 0 && !storageCleared && !hasChanged(account)) continue;
       const { nonce, balance, codeHash } = account;
       const isNewCode = account.exists && codeHash !== (account.before?.codeHash ?? EMPTY_CODE_HASH);
       diff.set(account.address, {
         after: account.exists ? { nonce, balance, codeHash } : undefined,
         code: isNewCode ? account.code : undefined,
         storageCleared,
-        storage: changed,
+        storage: slotMap(changed),
       });
     }
     return diff;
@@ -370,7 +371,7 @@ export class State {
 }
 
 const NO_WORDS = new Uint32Array(0);
-const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
+const NO_SLOTS: readonly [bigint, bigint][] = [];
 
 function hasChanged({ before, exists, nonce, balance, codeHash }: Account): boolean {
   if (before === undefined) return exists;

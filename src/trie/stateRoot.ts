@@ -2,6 +2,7 @@
 
 import { type Address, compareBytes, fromHex } from '../bytes.ts';
 import type { AccountDiff, Alloc, GenesisAccount, StateDiff } from '../state/diff.ts';
+import { slotMap } from '../state/slotMap.ts';
 import { codeHashOf, encodeSlot, MAX_ACCOUNT_SIZE, writeAccount } from './account.ts';
 import { EMPTY_ROOT } from './hash.ts';
 import { accountKey, slotKey } from './hashedKeys.ts';
@@ -74,7 +75,7 @@ function changedEntry(
   if (after === undefined) return undefined;
   let slots: ReadonlyMap<bigint, bigint> = storage;
   if (before !== undefined && before.storage.size > 0 && !storageCleared) {
-    slots = storage.size === 0 ? before.storage : new Map([...before.storage, ...storage]);
+    slots = storage.size === 0 ? before.storage : slotMap([...before.storage, ...storage]);
   }
   return accountEntry(address, after.nonce, after.balance, storageRoot(slots), fromHex(after.codeHash));
 }
