@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
-const index = readFileSync(join(SRC, 'index.ts'), 'utf8');
 
-/** Exported names with the files that they are from. */
-const exported = [...index.matchAll(/export (type )?(?:\{([^}]*)\}|\* as (\w+)) from '([^']*)'/g)].flatMap(
-  ([, isType, list, namespace, from]) =>
+/** An entry's exported names with the files that they are from. */
+const exportedBy = (entry: string) =>
+  [
+    ...readFileSync(join(SRC, entry), 'utf8').matchAll(
+      /export (type )?(?:\{([^}]*)\}|\* as (\w+)) from '([^']*)'/g,
+    ),
+  ].flatMap(([, isType, list, namespace, from]) =>
     (list ?? namespace)
       .split(',')
       .map((name) => name.trim())
@@ -21,7 +24,8 @@ const exported = [...index.matchAll(/export (type )?(?:\{([^}]*)\}|\* as (\w+)) 
         isNamespace: namespace !== undefined,
         path: normalize(join(dirname('index.ts'), from)),
       })),
-);
+  );
+const exported = exportedBy('index.ts');
 
 test('exports these values', async () => {
   const values = exported.filter(({ isType }) => !isType).map(({ name }) => name);
@@ -104,14 +108,57 @@ test('exports these types', () => {
   `);
 });
 
-test('each name has a docstring where it is made', () => {
-  const silent = exported.filter(({ name, isNamespace, path }) => {
-    const text = readFileSync(join(SRC, path), 'utf8');
-    if (isNamespace) return !text.startsWith('/**');
-    const made = new RegExp(
-      `\\*/\\nexport (?:abstract )?(?:const|function\\*?|async function|class|interface|type) ${name}\\b`,
-    );
-    return !made.test(text);
-  });
-  expect(silent.map(({ name, path }) => `${name} of ${path}`)).toEqual([]);
+test("the chains' entry exports these values", () => {
+  const values = exportedBy('chains.ts').filter(({ isType }) => !isType);
+  expect(values.map(({ name }) => name).sort()).toMatchInlineSnapshot(`
+    [
+      "Blockchain",
+      "InvalidBlock",
+      "NETWORKS",
+      "StateTrie",
+      "accessesNamed",
+      "blockAccessListFromJson",
+      "blockAccessListHash",
+      "blockAccessListToJson",
+      "blockContext",
+      "blockOf",
+      "buildBlock",
+      "chainOfFork",
+      "checkResult",
+      "decodeBlock",
+      "decodeBlockAccessList",
+      "decodeReceipt",
+      "encodeBlock",
+      "encodeBlockAccessList",
+      "encodeReceipt",
+      "executeBlock",
+      "executeListedBlock",
+      "genesisHeader",
+      "headerHash",
+      "listFault",
+      "listedFacts",
+      "memoryStore",
+      "networkNamed",
+      "parseGenesis",
+      "prefetch",
+      "recoverSenders",
+      "verifyAccount",
+      "verifySlot",
+    ]
+  `);
 });
+
+test.each(['index.ts', 'chains.ts', 'stores.ts'])(
+  'each name of %s has a docstring where it is made',
+  (entry) => {
+    const silent = exportedBy(entry).filter(({ name, isNamespace, path }) => {
+      const text = readFileSync(join(SRC, path), 'utf8');
+      if (isNamespace) return !text.startsWith('/**');
+      const made = new RegExp(
+        `\\*/\\nexport (?:abstract )?(?:const|function\\*?|async function|class|interface|type) ${name}\\b`,
+      );
+      return !made.test(text);
+    });
+    expect(silent.map(({ name, path }) => `${name} of ${path}`)).toEqual([]);
+  },
+);

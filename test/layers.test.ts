@@ -57,6 +57,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   parallel: ['protocol', 'chain'],
   conformance: ['*'],
   cli: ['*'],
+  chains: ['*'],
+  stores: ['*'],
   index: ['*'],
   browser: ['*'],
 };

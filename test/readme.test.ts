@@ -63,7 +63,12 @@ describe('the library', () => {
     const shown = [...block.matchAll(/console\.log\(.*\); \/\/ → (.*)$/gm)].map((match) => match[1]);
     expect(shown.length).toBeGreaterThan(0);
     const path = `${folder}/example${i}.ts`;
-    writeFileSync(path, block.replace("from 'evmill'", "from '../../src/index.ts'"));
+    const entries = { evmill: 'index', 'evmill/chain': 'chains' };
+    const source = Object.entries(entries).reduce(
+      (text, [entry, file]) => text.replace(`from '${entry}'`, `from '../../src/${file}.ts'`),
+      block,
+    );
+    writeFileSync(path, source);
     const printed: string[] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
       printed.push(
