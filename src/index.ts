@@ -23,7 +23,10 @@ export type {
   LeaveEvent,
   StepEvent,
   Tracer,
+  TransactionEndEvent,
+  TransactionStartEvent,
 } from './machine/tracer.ts';
+export type { WorldView } from './machine/worldView.ts';
 export type { Precompile } from './precompiles/precompile.ts';
 export * as forks from './protocol/forks.ts';
 export { type EipDelta, FORKS, type Fork, fork, forkNamed } from './protocol/forks.ts';
@@ -34,3 +37,20 @@ export { memoryState } from './state/memory.ts';
 export type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
 export { State } from './state/state.ts';
 export { type Fact, type Need, type RunOptions, run, runSync, type Task } from './task.ts';
+export { type CallFrame, type CallLog, type CallTracerConfig, callTracer } from './trace/callTracer.ts';
+export {
+  type FlatCallAction,
+  type FlatCallFrame,
+  type FlatCallResult,
+  type FlatCallTracerConfig,
+  flatCallTracer,
+} from './trace/flatCallTracer.ts';
+export type { ResultTracer, TraceContext } from './trace/namedTracer.ts';
+export {
+  type Prestate,
+  type PrestateAccount,
+  type PrestateDiff,
+  type PrestateTracerConfig,
+  prestateTracer,
+} from './trace/prestateTracer.ts';
+export { type TracerConfig, tracerNamed } from './trace/tracers.ts';

@@ -3,12 +3,14 @@
 import { type Address, EMPTY_BYTES, toAddress } from '../bytes.ts';
 import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
+import { admitState } from '../machine/frames.ts';
 import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
 import { type Limits, Machine } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import type { Tier } from '../machine/tier.ts';
 import type { Tracer } from '../machine/tracer.ts';
+import { StateWanted } from '../machine/worldView.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import { PRECOMPILES } from '../precompiles/registry.ts';
 import type { Fork } from '../protocol/forks.ts';
@@ -18,6 +20,7 @@ import type { Task } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
 import { beginStateGas, settleStateGas } from './gasSettlement.ts';
 import { withDiff } from './lazyDiff.ts';
+import { traceStart } from './traceBounds.ts';
 import { type TransactionOutcome, transactOn } from './transact.ts';
 import type { Transaction, UnsignedTransaction } from './transaction.ts';
 import { recoverSender } from './transactionSender.ts';
@@ -134,6 +137,22 @@ export function createEvm(options: EvmOptions): Evm {
   function* withMachine<T>(
     state: State,
     block: BlockContext,
+    options: CallOptions,
+    run: (machine: Machine) => Task<T>,
+  ): Task<T> {
+    for (;;) {
+      try {
+        return yield* runOnce(state, block, options, run);
+      } catch (error) {
+        if (!(error instanceof StateWanted)) throw error;
+        admitState(state, error.need, yield error.need);
+      }
+    }
+  }
+
+  function* runOnce<T>(
+    state: State,
+    block: BlockContext,
     { tracer, onRecords, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
@@ -207,15 +226,20 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   if (isCreation && caller.nonce >= MAX_NONCE) {
     throw new RangeError(`caller: expected a nonce below 2^64 - 1 to create with, got ${caller.nonce}`);
   }
+  const { gas: gasLimit, gasPrice = 0n, value = 0n, data = EMPTY_BYTES } = message;
+  if (m.tracer !== null) {
+    const from = caller.address;
+    traceStart(m, { from, to: address, isCreation, value, gasLimit, gasPrice, input: data });
+  }
   if (isCreation) state.setNonce(caller, caller.nonce + 1n);
   const result = yield* runMessage(m, {
     caller,
     account,
     isCreation,
     code: message.code,
-    value: message.value ?? 0n,
-    data: message.data ?? EMPTY_BYTES,
-    gas: message.gas,
+    value,
+    data,
+    gas: gasLimit,
     isStatic: message.isStatic ?? false,
   });
   settleStateGas(m, result);
@@ -223,6 +247,7 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   const stateGasLeft = stateGas?.reservoir ?? 0n;
   const stateGasUsed = stateGas?.used ?? 0n;
   const gasUsed = message.gas - result.gasLeft + (message.stateGas ?? 0n) - stateGasLeft;
+  m.tracer?.onTransactionEnd?.({ gasUsed });
   const logs = [...state.logs];
   const gasRefund = BigInt(state.refund);
   state.endTransaction(fork.rules.clearsEmptyAccounts);

@@ -126,8 +126,8 @@ export function parseGenesis(json: unknown): Genesis {
  * @throws {TypeError} or {RangeError} as `parseGenesis`
  */
 export function parseConfig(json: unknown): ChainConfig {
-  const config = record(json, 'config');
   const known = new Set(ACTIVATIONS.map(([key]) => key));
+  const config = inKnownCase(record(json, 'config'), [...known, ...OTHER_KEYS]);
   for (const [key, value] of Object.entries(config)) {
     const isUnknown = /(Block|Time)$/.test(key) && !known.has(key) && !OTHER_KEYS.has(key);
     if (isUnknown && value !== null) throw new RangeError(`config: expected a known fork, got ${key}`);
@@ -151,6 +151,19 @@ export function parseConfig(json: unknown): ChainConfig {
     depositContract: deposits == null ? DEPOSIT_CONTRACT : toAddress(String(deposits)),
     sealed: config['ethash'] != null,
   };
+}
+
+/** Keys as they are known: go-ethereum does not mind their case, and some files rely on that. */
+function inKnownCase(
+  config: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const byLowerCase = new Map(known.map((key) => [key.toLowerCase(), key]));
+  const entries = Object.entries(config).map(([key, value]) => [
+    byLowerCase.get(key.toLowerCase()) ?? key,
+    value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function parseSchedules(json: unknown): ReadonlyMap<string, BlobSchedule> {

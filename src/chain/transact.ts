@@ -18,6 +18,7 @@ import { isAuthorizationFor, recoverAuthority } from './authorization.ts';
 import { blobBaseFeeOf, blobGas, effectiveGasPrice } from './fees.ts';
 import { beginStateGas, type GasSettlement, settleGas, shareExecutionGas } from './gasSettlement.ts';
 import type { IntrinsicGas } from './intrinsicGas.ts';
+import { traceStart } from './traceBounds.ts';
 import { type Authorization, accessListOf, type UnsignedTransaction } from './transaction.ts';
 import { type BlockRoom, checkSender, checkTransaction } from './transactionValidity.ts';
 
@@ -65,6 +66,12 @@ export function* transactOn(
   m.setContext('blobBaseFee', blobPrice);
   m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);
 
+  const target = tx.to ?? creationAddress(from, tx.nonce);
+  if (m.tracer !== null) {
+    const { value, gasLimit, data: input } = tx;
+    const seen = { from, to: target, isCreation: tx.to === null, value, gasLimit, gasPrice: price, input };
+    traceStart(m, seen, tx.type === 4 ? tx.authorizationList : []);
+  }
   const { gas, reservoir } = shareExecutionGas(tx.gasLimit, intrinsic, params);
   beginStateGas(m, reservoir);
   state.touch(sender);
@@ -76,7 +83,6 @@ export function* transactOn(
     for (const authorization of tx.authorizationList) yield* authorize(m, authorization, block.chainId);
   }
 
-  const target = tx.to ?? creationAddress(from, tx.nonce);
   const account = yield* reach(m, target);
   state.warm(account);
   state.accesses?.account(account);
@@ -100,6 +106,7 @@ export function* transactOn(
   const tip = rules.baseFee ? price - block.baseFee : price;
   state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
   logBurnsAtEnd(m);
+  m.tracer?.onTransactionEnd?.({ gasUsed });
   const logs = [...state.logs];
   state.endTransaction(rules.clearsEmptyAccounts);
   // Written out: spread, these take 9 µs.

@@ -153,6 +153,20 @@ export const SUITES: readonly Suite[] = [
     },
   },
   {
+    name: 'tracers',
+    summary: "go-ethereum's vectors of tracers: transactions and what each tracer prints of them",
+    extensions: ['.json'],
+    load: async () => {
+      const { holdsTracerTest, runTracerTest } = await import('./tracerTests.ts');
+      return {
+        recognises: (_, content) => holdsTracerTest(content),
+        *run(path, content, { selects }) {
+          for (const result of runTracerTest(path, content)) if (selects(result.name)) yield result;
+        },
+      };
+    },
+  },
+  {
     name: 'kzg',
     summary: "the consensus specifications' vectors of verify_kzg_proof",
     extensions: ['.yaml'],

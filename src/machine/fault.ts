@@ -66,7 +66,7 @@ class Stopped {
     this.m = m;
     this.frame = frame;
     this.op = u8[u32[(frame + FRAME.pc) >> 2]];
-    const isShown = m.isStepped(frame);
+    const isShown = m.stepView.isShown(frame);
     this.gas = isShown
       ? i64[(frame + FRAME.stepGas) >> 3] + i64[(frame + FRAME.stepGasReserve) >> 3]
       : gasLeft(arena, frame);

@@ -10,7 +10,8 @@ import type { Params } from '../protocol/params.ts';
 import { writeAccount } from '../state/account.ts';
 import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
-import type { Fact, Task } from '../task.ts';
+import type { State } from '../state/state.ts';
+import type { Fact, Need, Task } from '../task.ts';
 import type { Frame } from './frame.ts';
 import { chargeGas, gasLeft, giveBackGas, nextSlice, rewind } from './gas.ts';
 import { resultSlot } from './host/callResult.ts';
@@ -83,8 +84,13 @@ export function* supply(m: Machine): Task<void> {
   admit(m, need, fact);
 }
 
-function admit(m: Machine, need: NonNullable<Machine['need']>, fact: Fact): void {
-  const { state } = m;
+function admit(m: Machine, need: Need, fact: Fact): void {
+  if (need.kind === 'blockHash') m.blockHashes.set(need.number, fact as bigint);
+  else admitState(m.state, need, fact);
+}
+
+/** Makes the answer to a need resident. */
+export function admitState(state: State, need: Need, fact: Fact): void {
   switch (need.kind) {
     case 'account':
       state.load(need.address, fact as Parameters<typeof state.load>[1]);
@@ -102,8 +108,6 @@ function admit(m: Machine, need: NonNullable<Machine['need']>, fact: Fact): void
       break;
     }
     case 'blockHash':
-      m.blockHashes.set(need.number, fact as bigint);
-      break;
     case 'slice':
       break;
   }

@@ -42,8 +42,7 @@ import type { HaltReason } from './result.ts';
 import { StateGas } from './stateGas.ts';
 import { StepView } from './stepView.ts';
 import { runCompiled, type Tier } from './tier.ts';
-import type { FrameKind, Tracer } from './tracer.ts';
-import { traceEnter, traceLeave } from './tracing.ts';
+import type { Tracer } from './tracer.ts';
 
 // All but the low 32 bits of a precompile's address are zero.
 const PRECOMPILE_PREFIX = `0x${'0'.repeat(32)}`;
@@ -328,26 +327,6 @@ export class Machine {
     if (tracer?.onStep === undefined) return;
     this.stepView.show(frame, undefined, false);
     tracer.onStep(this.stepView);
-  }
-
-  /** Whether the instruction under way has been shown to the tracer. */
-  isStepped(frame: number): boolean {
-    return this.stepView.isShown(frame);
-  }
-
-  /** Tells a tracer of a call that opens no frame, because there is no code to run. */
-  traceCall(
-    frame: number,
-    call: { kind: FrameKind; from: Account; to: Account; recipient: Account; value: bigint },
-  ): void {
-    if (this.tracer === null) return;
-    const { u8, u32, i64 } = this.arena;
-    const gas = i64[(frame + FRAME.childGas) >> 3];
-    const at = u32[(frame + FRAME.argument) >> 2];
-    const input = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
-    traceEnter(this, { ...call, gas, input, isPrecompile: false });
-    const output = EMPTY_BYTES;
-    traceLeave(this, { status: 'success', halt: undefined, output, gasLeft: gas, created: undefined }, gas);
   }
 
   /** A word of the arena. */

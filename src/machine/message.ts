@@ -64,12 +64,24 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
   }
   const checkpoint = state.checkpoint();
   const kind = isCreation ? 'CREATE' : 'CALL';
-  const event = { kind, from: caller, to: account, recipient: account, value, gas, input: data } as const;
-  const end = (result: FrameResult, isPrecompile = false): FrameResult => {
-    traceEnter(m, { ...event, isPrecompile });
+  const end = (result: FrameResult): FrameResult => {
     traceLeave(m, result, gas);
     return result;
   };
+  if (m.tracer !== null) {
+    const isPrecompile = precompile !== undefined;
+    const { address } = account;
+    traceEnter(m, {
+      kind,
+      from: caller.address,
+      to: address,
+      address,
+      value,
+      gas,
+      input: data,
+      isPrecompile,
+    });
+  }
   if (caller.balance < value) return end(failed('insufficientBalance', gas));
   if (isCreation && isCollision(account)) return end(failed('addressCollision', 0n));
   if (isCreation) beginContract(m, caller, account, value);
@@ -77,7 +89,7 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
   if (precompile !== undefined) {
     const result = precompileResult(applyPrecompile(precompile, data, gas));
     if (result.status === 'halt') state.revert(checkpoint);
-    return end(result, true);
+    return end(result);
   }
   if (!isCreation && code!.length === 0) return end(finished(gas));
   if (!m.arena.reserve(FRAMES + data.length)) return end(failed('memoryCeiling', 0n));

@@ -9,7 +9,6 @@ import { shareGas } from './gas.ts';
 import { FRAME, FRAME_SIZE, FRAMES } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { FrameKind } from './tracer.ts';
-import { traceEnter } from './tracing.ts';
 
 /** A frame to open. Addresses are the arena's; indexes are those of its 32-bit view. */
 export interface FrameSpec {
@@ -78,7 +77,6 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
   if (spec.valueAt >= 0) copyWord(u32, base + (FRAME.value >> 2), u32, spec.valueAt);
   else writeWord(u32, base + (FRAME.value >> 2), spec.value);
   shareGas(arena, pointer, u32[spec.gasAt], u32[spec.gasAt + 1], m.limits.sliceGas);
-  if (m.tracer !== null) traceOpening(m, spec);
   pushFrame(m, spec, pointer, placed);
 }
 
@@ -96,19 +94,4 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedC
   m.stateGas?.mark(frame);
   if (m.tracer !== null) frame.gas = m.arena.i64[spec.gasAt >> 1];
   m.depth++;
-}
-
-function traceOpening(m: Machine, spec: FrameSpec): void {
-  const { u8, i64 } = m.arena;
-  const from = spec.caller === 'same' ? m.frame.account : spec.caller;
-  traceEnter(m, {
-    kind: spec.kind,
-    from,
-    to: spec.callee,
-    recipient: spec.account,
-    value: spec.valueAt >= 0 ? m.word(spec.valueAt) : spec.value,
-    gas: i64[spec.gasAt >> 1],
-    input: u8.subarray(spec.input, spec.input + spec.inputSize),
-    isPrecompile: false,
-  });
 }

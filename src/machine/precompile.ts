@@ -2,14 +2,12 @@
 
 import { EMPTY_BYTES } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
-import type { Account } from '../state/account.ts';
 import { giveBackChildGas, setResult } from './host/callResult.ts';
 import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { FrameResult } from './result.ts';
-import type { FrameKind } from './tracer.ts';
-import { traceEnter, traceLeave } from './tracing.ts';
+import { traceLeave } from './tracing.ts';
 
 /** What a precompile made of its input. */
 export interface PrecompileOutcome {
@@ -49,29 +47,13 @@ export function precompileResult({ output, gasLeft, reason }: PrecompileOutcome)
   };
 }
 
-/** A frame's call of a precompile; ether has been transferred. */
-export function runPrecompile(
-  m: Machine,
-  frame: number,
-  call: {
-    readonly precompile: Precompile;
-    readonly kind: FrameKind;
-    readonly caller: Account;
-    readonly recipient: Account;
-    readonly account: Account;
-    readonly value: bigint;
-    readonly checkpoint: number;
-  },
-): number {
+/** A frame's call of a precompile; ether has been transferred, and tracers know of the call. */
+export function runPrecompile(m: Machine, frame: number, precompile: Precompile, checkpoint: number): number {
   const { u8, u32, i64 } = m.arena;
-  const { precompile, kind, caller, recipient, account, value, checkpoint } = call;
   const gasAt = (frame + FRAME.childGas) >> 3;
   const gas = i64[gasAt];
   const at = u32[(frame + FRAME.argument) >> 2];
   const input = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
-  if (m.tracer !== null) {
-    traceEnter(m, { kind, from: caller, to: account, recipient, value, gas, input, isPrecompile: true });
-  }
   const outcome = applyPrecompile(precompile, input, gas);
   if (outcome.output === undefined) {
     m.state.revert(checkpoint);

@@ -2,6 +2,7 @@
 
 import type { Address } from '../bytes.ts';
 import { OPCODE_NAMED } from '../protocol/opcodes.ts';
+import { addressFromLimbs } from '../state/account.ts';
 import { readWord } from '../state/slots.ts';
 import type { Fault } from './fault.ts';
 import { gasLeft } from './gas.ts';
@@ -101,6 +102,20 @@ export class StepView implements StepEvent {
 
   get address(): Address {
     return this.#machine.frames[this.#depth - 1].account.address;
+  }
+
+  get caller(): Address {
+    return addressFromLimbs(this.#machine.arena.u32, (this.#frame + FRAME.caller) >> 2);
+  }
+
+  get value(): bigint {
+    return readWord(this.#machine.arena.u32, (this.#frame + FRAME.value) >> 2);
+  }
+
+  get callData(): Uint8Array {
+    const { u8, u32 } = this.#machine.arena;
+    const start = u32[(this.#frame + FRAME.callData) >> 2];
+    return u8.subarray(start, start + u32[(this.#frame + FRAME.callDataSize) >> 2]);
   }
 
   get stackSize(): number {

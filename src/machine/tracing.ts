@@ -1,43 +1,45 @@
 /** Telling tracers of frames, and of what stops them. */
 
-import type { Account } from '../state/account.ts';
+import { EMPTY_BYTES } from '../bytes.ts';
 import { faultOf } from './fault.ts';
+import { FRAME } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { FrameResult, HaltReason } from './result.ts';
-import type { FrameKind, StepEvent } from './tracer.ts';
+import type { EnterEvent, StepEvent } from './tracer.ts';
 
 /** A frame opens, below those that are open. */
-export function traceEnter(
+export function traceEnter(m: Machine, event: Omit<EnterEvent, 'depth'>): void {
+  m.tracer?.onEnter?.({ ...event, depth: m.depth });
+}
+
+/** The same of a call or a creation that an instruction makes: its gas and its input are the frame's arguments. */
+export function traceChild(
   m: Machine,
-  event: {
-    readonly kind: FrameKind;
-    readonly from: Account;
-    /** whose code runs */
-    readonly to: Account;
-    /** whose state it runs with */
-    readonly recipient: Account;
-    readonly value: bigint;
-    readonly gas: bigint;
-    readonly input: Uint8Array;
-    readonly isPrecompile: boolean;
-  },
+  frame: number,
+  child: Pick<EnterEvent, 'kind' | 'to' | 'address' | 'value' | 'isPrecompile'>,
 ): void {
-  m.tracer?.onEnter?.({
-    kind: event.kind,
-    depth: m.depth,
-    from: event.from.address,
-    to: event.to.address,
-    address: event.recipient.address,
-    value: event.value,
-    gas: event.gas,
-    input: event.input,
-    isPrecompile: event.isPrecompile,
-  });
+  const { u8, u32, i64 } = m.arena;
+  const at = u32[(frame + FRAME.argument) >> 2];
+  const input = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
+  const gas = i64[(frame + FRAME.childGas) >> 3];
+  traceEnter(m, { ...child, from: m.frame.account.address, gas, input });
 }
 
 /** The frame that opened last, at the depth that is open now, ends. */
 export function traceLeave(m: Machine, result: FrameResult, gas: bigint, fault?: StepEvent): void {
   m.tracer?.onLeave?.({ ...result, depth: m.depth, gasUsed: gas - result.gasLeft, fault });
+}
+
+/**
+ * A call or a creation that was announced is not made, or has nothing to run.
+ * @param gasLeft of its gas; all of it unless told
+ */
+export function traceNothing(m: Machine, frame: number, reason?: HaltReason, gasLeft?: bigint): void {
+  const gas = m.arena.i64[(frame + FRAME.childGas) >> 3];
+  const halt = reason && { reason, pc: undefined, opcode: undefined, name: undefined };
+  const status = reason === undefined ? 'success' : 'halt';
+  const left = gasLeft ?? gas;
+  traceLeave(m, { status, halt, output: EMPTY_BYTES, gasLeft: left, created: undefined }, gas);
 }
 
 /**

@@ -35,6 +35,6 @@ export function logBurn(m: Machine, account: Account, value: bigint): void {
 
 function logOf(m: Machine, topics: readonly bigint[], value: bigint): void {
   const entry: Log = { address: SYSTEM_ADDRESS, topics, data: bigIntToBytes(value, 32) };
+  m.tracer?.onLog?.(entry, m.state.logs.length);
   m.state.addLog(entry);
-  m.tracer?.onLog?.(entry);
 }

@@ -9,7 +9,9 @@ import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
 import { runPrecompile } from '../precompile.ts';
+import type { HaltReason } from '../result.ts';
 import type { FrameKind } from '../tracer.ts';
+import { traceChild, traceNothing } from '../tracing.ts';
 import { transfer } from '../transfer.ts';
 import { giveBackChildGas, setResult } from './callResult.ts';
 import { deliverNothing } from './returnData.ts';
@@ -96,22 +98,26 @@ export function call(m: Machine, frame: number): number {
   const value = takesValue && !isZeroWord(u32, valueAt) ? readWord(u32, valueAt) : 0n;
   m.step(frame);
   if (value > 0n) addStipend(m, frame);
-  if (m.depth > CALL_DEPTH_LIMIT || caller.balance < value) return refuse(m, frame);
-
   const recipient = op === CALL || op === STATICCALL ? account : caller;
+  const precompile = m.precompileAt(u32, m.slot(frame, 1));
+  if (m.tracer !== null) {
+    const seen = op === STATICCALL ? 0n : m.word(valueAt);
+    const [to, { address }] = [account.address, recipient];
+    traceChild(m, frame, { kind, to, address, value: seen, isPrecompile: precompile !== undefined });
+  }
+  if (m.depth > CALL_DEPTH_LIMIT) return refuse(m, frame, 'callDepth');
+  if (caller.balance < value) return refuse(m, frame, 'insufficientBalance');
+
   const checkpoint = state.checkpoint();
   if (recipient === account) transfer(m, caller, account, value);
   const input = (frame + FRAME.argument) >> 2;
-  const precompile = m.precompileAt(u32, m.slot(frame, 1));
-  if (precompile !== undefined) {
-    return runPrecompile(m, frame, { precompile, kind, caller, recipient, account, value, checkpoint });
-  }
+  if (precompile !== undefined) return runPrecompile(m, frame, precompile, checkpoint);
   const callee = m.pendingCallee;
   // A delegation to a precompile runs no code (EIP-7702).
   const code =
     callee !== account && m.precompileOf(callee.address) !== undefined ? EMPTY_BYTES : callee.code!;
   if (code.length === 0) {
-    m.traceCall(frame, { kind, from: caller, to: account, recipient, value });
+    if (m.tracer !== null) traceNothing(m, frame);
     giveBackChildGas(m, frame);
     deliverNothing(m, frame);
     setResult(m, frame, 1);
@@ -133,11 +139,14 @@ export function call(m: Machine, frame: number): number {
     isStatic: op === STATICCALL || u32[(frame + FRAME.isStatic) >> 2] !== 0,
     isCreation: false,
   });
-  return m.haltReason === undefined ? STATUS.call : STATUS.haltFor;
+  if (m.haltReason === undefined) return STATUS.call;
+  if (m.tracer !== null) traceNothing(m, frame, m.haltReason);
+  return STATUS.haltFor;
 }
 
 /** A call that is not made: its gas comes back, nothing is returned. */
-function refuse(m: Machine, frame: number): number {
+function refuse(m: Machine, frame: number, reason: HaltReason): number {
+  if (m.tracer !== null) traceNothing(m, frame, reason);
   giveBackChildGas(m, frame);
   deliverNothing(m, frame);
   setResult(m, frame, 0);

@@ -10,6 +10,8 @@ import { gasLeft } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { openFrame } from '../open.ts';
+import type { HaltReason } from '../result.ts';
+import { traceChild, traceNothing } from '../tracing.ts';
 import { transfer } from '../transfer.ts';
 import { CALL_DEPTH_LIMIT } from './call.ts';
 import { giveBackChildGas, setResult } from './callResult.ts';
@@ -40,22 +42,12 @@ export function saltedCreationAddress(creator: Address, salt: bigint, initcode: 
 export function createAccess(m: Machine, frame: number): number {
   const { state } = m;
   const { newAccountStateBytes } = m.fork.params;
-  if (isRefused(m, frame)) {
+  if (refusal(m, frame) !== undefined) {
     return m.chargeState(frame, newAccountStateBytes) ? STATUS.next : STATUS.cannotPay;
   }
   // The account is asked for by those only who can pay, but paid for once nothing can pause any more.
   if (m.stateGas?.affords(gasLeft(m.arena, frame), newAccountStateBytes) === false) return STATUS.cannotPay;
-  const { u8, u32 } = m.arena;
-  const creator = m.frame.account;
-  const isSalted = u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2;
-  let address: Address;
-  if (isSalted) {
-    const at = u32[(frame + FRAME.argument) >> 2];
-    const initcode = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
-    address = saltedCreationAddress(creator.address, readWord(u32, m.slot(frame, 3)), initcode);
-  } else {
-    address = creationAddress(creator.address, creator.nonce);
-  }
+  const address = addressOf(m, frame);
   const account = state.account(address);
   if (account === undefined) {
     m.need = { kind: 'account', address };
@@ -72,30 +64,31 @@ export function create(m: Machine, frame: number): number {
   const { state, arena } = m;
   const { u8, u32 } = arena;
   const creator = m.frame.account;
+  const kind = u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2 ? 'CREATE2' : 'CREATE';
   m.step(frame);
-  if (isRefused(m, frame)) {
+  const refused = refusal(m, frame);
+  if (refused !== undefined) {
+    if (m.tracer !== null) traceRefusal(m, frame, kind, refused);
     m.stateGas?.refill(m.fork.params.newAccountStateBytes);
     giveBackChildGas(m, frame);
-    deliverNothing(m, frame);
-    setResult(m, frame, 0);
-    return STATUS.next;
+    return fail(m, frame);
   }
   const account = m.pendingAccount;
   const valueAt = m.slot(frame, 0);
+  const value = isZeroWord(u32, valueAt) ? 0n : readWord(u32, valueAt);
+  if (m.tracer !== null) traceCreation(m, frame, kind, account.address);
   state.touch(creator);
   state.setNonce(creator, creator.nonce + 1n);
   state.warm(account);
   if (isCollision(account)) {
+    if (m.tracer !== null) traceNothing(m, frame, 'addressCollision', 0n);
     m.stateGas?.refill(m.fork.params.newAccountStateBytes);
-    deliverNothing(m, frame);
-    setResult(m, frame, 0);
-    return STATUS.next;
+    return fail(m, frame);
   }
   const checkpoint = state.checkpoint();
-  const value = isZeroWord(u32, valueAt) ? 0n : readWord(u32, valueAt);
   beginContract(m, creator, account, value);
   openFrame(m, {
-    kind: u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2 ? 'CREATE2' : 'CREATE',
+    kind,
     account,
     callee: account,
     code: undefined,
@@ -110,7 +103,28 @@ export function create(m: Machine, frame: number): number {
     isStatic: false,
     isCreation: true,
   });
-  return m.haltReason === undefined ? STATUS.create : STATUS.haltFor;
+  if (m.haltReason === undefined) return STATUS.create;
+  if (m.tracer !== null) traceNothing(m, frame, m.haltReason);
+  return STATUS.haltFor;
+}
+
+/** Nothing was created. */
+function fail(m: Machine, frame: number): number {
+  deliverNothing(m, frame);
+  setResult(m, frame, 0);
+  return STATUS.next;
+}
+
+/** Tracers see what was not even tried, but from Amsterdam on, where the creator's frame finds that out. */
+function traceRefusal(m: Machine, frame: number, kind: 'CREATE' | 'CREATE2', reason: HaltReason): void {
+  if (m.fork.rules.stateGas) return;
+  traceCreation(m, frame, kind, addressOf(m, frame));
+  traceNothing(m, frame, reason);
+}
+
+function traceCreation(m: Machine, frame: number, kind: 'CREATE' | 'CREATE2', address: Address): void {
+  const value = m.word(m.slot(frame, 0));
+  traceChild(m, frame, { kind, to: address, address, value, isPrecompile: false });
 }
 
 /** Whether something is there already (EIP-684, EIP-7610). */
@@ -126,11 +140,23 @@ export function beginContract(m: Machine, creator: Account, account: Account, va
   if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n);
 }
 
-/** Not enough ether, too deep, or out of nonces: nothing happens, and the gas comes back. */
-function isRefused(m: Machine, frame: number): boolean {
+/** Why nothing happens, and the gas comes back: too deep, not enough ether, or out of nonces. */
+function refusal(m: Machine, frame: number): HaltReason | undefined {
   const creator = m.frame.account;
-  if (m.depth > CALL_DEPTH_LIMIT || creator.nonce >= MAX_NONCE) return true;
+  if (m.depth > CALL_DEPTH_LIMIT) return 'callDepth';
   const { u32 } = m.arena;
   const valueAt = m.slot(frame, 0);
-  return !isZeroWord(u32, valueAt) && readWord(u32, valueAt) > creator.balance;
+  if (!isZeroWord(u32, valueAt) && readWord(u32, valueAt) > creator.balance) return 'insufficientBalance';
+  return creator.nonce >= MAX_NONCE ? 'nonceOverflow' : undefined;
+}
+
+/** Where the contract comes to be. */
+function addressOf(m: Machine, frame: number): Address {
+  const { u8, u32 } = m.arena;
+  const creator = m.frame.account;
+  const isSalted = u8[u32[(frame + FRAME.pc) >> 2]] === CREATE2;
+  if (!isSalted) return creationAddress(creator.address, creator.nonce);
+  const at = u32[(frame + FRAME.argument) >> 2];
+  const initcode = u8.subarray(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
+  return saltedCreationAddress(creator.address, readWord(u32, m.slot(frame, 3)), initcode);
 }

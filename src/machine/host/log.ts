@@ -15,7 +15,7 @@ export function log(m: Machine, frame: number): number {
   const at = u32[(frame + FRAME.argument) >> 2];
   const data = u8.slice(at, at + u32[(frame + FRAME.argumentSize) >> 2]);
   const entry = { address: m.frame.account.address, topics, data };
+  m.tracer?.onLog?.(entry, m.state.logs.length);
   m.state.addLog(entry);
-  m.tracer?.onLog?.(entry);
   return STATUS.next;
 }

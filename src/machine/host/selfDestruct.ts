@@ -1,6 +1,7 @@
 /** SELFDESTRUCT. */
 
 import { EMPTY_BYTES } from '../../bytes.ts';
+import type { Account } from '../../state/account.ts';
 import { STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { traceEnter, traceLeave } from '../tracing.ts';
@@ -37,20 +38,6 @@ export function selfDestruct(m: Machine, frame: number): number {
   state.warm(beneficiary);
   m.step(frame);
   const value = account.balance;
-  if (m.tracer !== null) {
-    const input = EMPTY_BYTES;
-    traceEnter(m, {
-      kind: 'SELFDESTRUCT',
-      from: account,
-      to: beneficiary,
-      recipient: account,
-      value,
-      gas: 0n,
-      input,
-      isPrecompile: false,
-    });
-    traceLeave(m, { status: 'success', halt: undefined, output: input, gasLeft: 0n, created: undefined }, 0n);
-  }
   if (beneficiary !== account) {
     transfer(m, account, beneficiary, value);
   } else {
@@ -61,5 +48,22 @@ export function selfDestruct(m: Machine, frame: number): number {
     }
   }
   if (goes) state.markDestroyed(account);
+  if (m.tracer !== null) traceDestruction(m, beneficiary, value);
   return STATUS.selfdestruct;
+}
+
+/** Tracers see it as a frame, after the fact. */
+function traceDestruction(m: Machine, to: Account, value: bigint): void {
+  const { address } = m.frame.account;
+  const parties = { from: address, to: to.address, address };
+  traceEnter(m, {
+    kind: 'SELFDESTRUCT',
+    ...parties,
+    value,
+    gas: 0n,
+    input: EMPTY_BYTES,
+    isPrecompile: false,
+  });
+  const result = { status: 'success', halt: undefined, output: EMPTY_BYTES, gasLeft: 0n } as const;
+  traceLeave(m, { ...result, created: undefined }, 0n);
 }
