@@ -1,5 +1,5 @@
 /**
- * The benchmark: reads programs, runs every peer on each, prints a table and writes `bench/out/bench.json`.
+ * The benchmark: runs every suite that is asked for, prints its table, and writes all figures to `bench/out`.
  */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -7,16 +7,17 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Comparison, compare, Disagreement } from './measure.ts';
-import type { Peer } from './peers/peer.ts';
-import { type Program, readPrograms } from './programs.ts';
-import { means, ratio, table } from './report.ts';
+import type { Peer } from '../src/bench/peer.ts';
+import { readPrograms } from '../src/bench/program.ts';
+import { compareSuite, opcodeSuite, type Section, type SuiteContext } from '../src/bench/suites.ts';
 
 const HELP = `usage: npm run bench -- [options] [PATH…]
 
 PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
-  --peers LIST     of evmill, ethereumjs and anvil; ratios are to the first (all three)
+  --suites LIST    of programs, contracts and opcodes (all)
+  --peers LIST     of evmill, interpreter, ethereumjs and anvil; ratios are to the first
+                   (evmill,ethereumjs,anvil)
   --match REGEX    only programs whose name matches
   --seconds N      measured time per program and peer (1)
   --rounds N       rounds at least (5)
@@ -27,9 +28,17 @@ PATH is a state test file or a folder of them; by default what EVMILL_BENCH name
 
 /** Loaded only when asked for: a peer that is not wanted need not even be installed. */
 const OPENERS: Readonly<Record<string, () => Promise<Peer>>> = {
-  evmill: async () => (await import('./peers/evmill.ts')).openEvmill(),
+  evmill: async () => (await import('./peers/evmill.ts')).openBuilt(),
+  interpreter: async () => (await import('./peers/evmill.ts')).openBuilt('interpreter'),
   ethereumjs: async () => (await import('./peers/ethereumjs.ts')).openEthereumjs(),
   anvil: async () => (await import('./peers/anvil.ts')).openAnvil(),
+};
+
+const SUITES: Readonly<Record<string, (context: SuiteContext, settings: Settings) => Promise<Section>>> = {
+  programs: (context, { paths }) => compareSuite('programs', paths.flatMap(readPrograms), context),
+  contracts: async (context) =>
+    compareSuite('contracts', (await import('./contracts.ts')).contractPrograms(context.match), context),
+  opcodes: opcodeSuite,
 };
 
 /** A mistake on the command line, said in a sentence. */
@@ -39,6 +48,7 @@ class UsageError extends Error {
 
 interface Settings {
   readonly paths: readonly string[];
+  readonly suites: readonly string[];
   readonly peers: readonly string[];
   readonly match: RegExp;
   readonly seconds: number;
@@ -52,7 +62,8 @@ function readSettings(args: readonly string[]): Settings | undefined {
     args: [...args],
     allowPositionals: true,
     options: {
-      peers: { type: 'string', default: Object.keys(OPENERS).join(',') },
+      suites: { type: 'string', default: Object.keys(SUITES).join(',') },
+      peers: { type: 'string', default: 'evmill,ethereumjs,anvil' },
       match: { type: 'string', default: '' },
       seconds: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '5' },
@@ -62,27 +73,23 @@ function readSettings(args: readonly string[]): Settings | undefined {
     },
   });
   if (values.help) return undefined;
-  const peers = values.peers.split(',');
-  for (const peer of peers) {
-    if (!(peer in OPENERS)) {
-      throw new UsageError(`--peers: expected names of ${Object.keys(OPENERS).join(', ')}, got ${peer}`);
-    }
-  }
   const number = (name: 'seconds' | 'rounds' | 'burst'): number => {
     const value = Number(values[name]);
     if (!(value > 0)) throw new UsageError(`--${name}: expected a positive number, got ${values[name]}`);
     return value;
   };
   const fallback = process.env.EVMILL_BENCH ?? fileURLToPath(new URL('../../shared/bench', import.meta.url));
+  const suites = listOf('suites', values.suites, SUITES);
   const paths = positionals.length > 0 ? positionals : [fallback];
-  for (const path of paths) {
+  for (const path of suites.includes('programs') ? paths : []) {
     if (!existsSync(path)) {
       throw new UsageError(`${path}: no such folder or file; name one, or set EVMILL_BENCH to a folder`);
     }
   }
   return {
     paths,
-    peers,
+    suites,
+    peers: listOf('peers', values.peers, OPENERS),
     match: new RegExp(values.match),
     seconds: number('seconds'),
     rounds: number('rounds'),
@@ -91,13 +98,22 @@ function readSettings(args: readonly string[]): Settings | undefined {
   };
 }
 
+function listOf(option: string, text: string, known: Readonly<Record<string, unknown>>): string[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--${option}: expected names of ${Object.keys(known).join(', ')}, got ${unknown}`);
+  }
+  return names;
+}
+
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
   if (settings === undefined) {
     process.stdout.write(HELP);
     return;
   }
-  const programs = settings.paths.flatMap(readPrograms).filter(({ name }) => settings.match.test(name));
+  const { seconds, rounds, burst, match } = settings;
   const peers: Peer[] = [];
   try {
     for (const name of settings.peers) peers.push(await OPENERS[name]());
@@ -111,29 +127,28 @@ async function main(): Promise<void> {
       // a busy machine explains a wide spread
       loadAtStart: loadavg()[0],
     };
-    const versions = Object.fromEntries(peers.map(({ name, version }) => [name, version]));
     console.log(
       `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${machine.node.slice(1)}, ` +
         `load ${machine.loadAtStart.toFixed(1)}; ` +
-        `${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}; milliseconds`,
+        `${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
     );
-    const { comparisons, failures } = await compareAll(programs, peers, settings);
-    process.stdout.write(`\n${table(comparisons)}`);
+    const plan = { seconds, rounds, burst };
+    const sections: Section[] = [];
+    for (const suite of settings.suites) {
+      const section = await SUITES[suite]({ peers, plan, match, onNext }, settings);
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      process.stdout.write(`\n${section.text}`);
+      sections.push(section);
+    }
     writeJson(settings.out, {
       date: new Date().toISOString(),
       machine,
-      versions,
-      plan: { seconds: settings.seconds, rounds: settings.rounds, burst: settings.burst },
-      means: means(comparisons),
-      programs: comparisons.map((comparison) => ({
-        ...comparison,
-        ratios: comparison.figures.slice(1).map((figure) => ({
-          peer: figure.peer,
-          ...ratio(comparison.figures[0], figure),
-        })),
-      })),
-      failures,
+      versions: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+      plan,
+      suites: Object.fromEntries(sections.map(({ name, json }) => [name, json])),
+      failures: sections.flatMap(({ failures }) => failures),
     });
+    const failures = sections.flatMap((section) => section.failures);
     if (failures.length > 0) {
       console.error(`\n${failures.join('\n')}`);
       process.exitCode = 1;
@@ -143,26 +158,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function compareAll(
-  programs: readonly Program[],
-  peers: readonly Peer[],
-  settings: Settings,
-): Promise<{ comparisons: Comparison[]; failures: string[] }> {
-  const comparisons: Comparison[] = [];
-  const failures: string[] = [];
-  for (const [index, program] of programs.entries()) {
-    if (process.stderr.isTTY) {
-      process.stderr.write(`\r\x1b[K${index + 1} of ${programs.length}: ${program.name}`);
-    }
-    try {
-      comparisons.push(await compare(program, peers, settings));
-    } catch (error) {
-      if (!(error instanceof Disagreement)) throw error;
-      failures.push(error.message);
-    }
-  }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { comparisons, failures };
+function onNext(name: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name}`);
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { compare, Disagreement, type Figure } from '../bench/measure.ts';
-import type { Outcome, Peer } from '../bench/peers/peer.ts';
-import { parsePrograms, transactionGas } from '../bench/programs.ts';
-import { means, table } from '../bench/report.ts';
-import { geometricMean, spread, summarise } from '../bench/statistics.ts';
+import { COPIES } from '../src/bench/loop.ts';
+import { compare, Disagreement, type Figure } from '../src/bench/measure.ts';
+import { opcodeFigure, opcodeLoops } from '../src/bench/opcodeLoops.ts';
+import type { Outcome, Peer } from '../src/bench/peer.ts';
+import { parsePrograms, transactionGas } from '../src/bench/program.ts';
+import { means, rateTable, table } from '../src/bench/report.ts';
+import { geometricMean, spread, summarise } from '../src/bench/statistics.ts';
+import { OPCODES } from '../src/protocol/opcodes.ts';
 
 const TO = '0x00000000000000000000000000000000000000c0';
 const FILE = {
@@ -95,5 +98,58 @@ describe('a comparison', () => {
     const found = compare(program, [pretender('one', 2), pretender('two', 2, outcome)], PLAN);
     await expect(found).rejects.toThrow(Disagreement);
     await expect(found).rejects.toThrow(`file/none: one and two: ${what} is `);
+  });
+});
+
+describe('loops of opcodes', () => {
+  const loops = opcodeLoops(/./);
+  const gasOf = (name: string): number | undefined =>
+    loops.find((loop) => loop.name === `opcode/${name}`)?.gas;
+
+  test('there are of every opcode, and end well', () => {
+    // making a loop runs it
+    const covered = new Set(loops.map(({ opcode }) => opcode.name));
+    expect(OPCODES.filter(({ name }) => !covered.has(name))).toEqual([]);
+    expect(new Set(loops.map(({ name }) => name)).size).toBe(loops.length);
+    for (const { uses } of loops) expect(uses % COPIES).toBe(0);
+  });
+
+  test.each([
+    ['ADD small', 3],
+    ['DIV by two limbs', 5],
+    ['EXP to all ones', 10 + 32 * 50],
+    ['CALLER', 2],
+    ['PUSH32', 3],
+    ['DUP16', 3],
+    ['SWAP16', 3],
+    ['DUPN', 3],
+    ['POP', 3 + 2],
+    ['SLOAD warm', 100],
+    ['SLOAD cold', 2100],
+    ['SSTORE same value', 100],
+    ['SSTORE dirty', 100],
+    ['SSTORE new slots', 22_100],
+    ['BALANCE cold', 2600],
+    ['LOG2 32 bytes', 375 * 3 + 8 * 32],
+    ['KECCAK256 136 bytes', 30 + 6 * 5],
+    ['CALL of code that stops', 100],
+    ['CALL with value', 100 + 9000 - 2300],
+    ['JUMPI never taken', 10 + 3 + 3 + 1],
+  ])('%s costs %i gas', (name, gas) => expect(gasOf(name)).toBe(gas));
+
+  test('leave what is around the opcode out of its figures', async () => {
+    const [loop] = opcodeLoops(/SLOAD warm$/);
+    const figure = async (whole: number, empty: number) =>
+      opcodeFigure(
+        loop,
+        await compare(loop.program, [pretender('one', whole)], PLAN),
+        await compare(loop.program, [pretender('one', empty)], PLAN),
+      );
+    const told = await figure(3, 1);
+    expect(told.nanoseconds).toBeCloseTo(2e6 / loop.uses);
+    expect(told.rate).toBeCloseTo((100 * loop.uses) / 2e3);
+    const hidden = await figure(1.01, 1);
+    expect(hidden.rate).toBeUndefined();
+    expect(rateTable([hidden, told])).toMatch(/^.*\n.* 100 .*\n.*hidden/);
   });
 });

@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   store: ['bytes', 'keccak', 'rlp', 'state', 'trie', 'chain'],
   parallel: ['protocol', 'chain'],
+  bench: ['*'],
   conformance: ['*'],
   cli: ['*'],
   chains: ['*'],
@@ -104,7 +105,7 @@ describe('imports', () => {
 
   test('of Node are for the command line, the conformance runner, stores on disk and threads alone', () => {
     const wrong = [...files]
-      .filter(([path]) => !['cli', 'conformance', 'store', 'parallel'].includes(layerOf(path)))
+      .filter(([path]) => !['cli', 'bench', 'conformance', 'store', 'parallel'].includes(layerOf(path)))
       .filter(([, text]) => /(from|import\()\s*'node:/.test(text));
     expect(wrong.map(([path]) => path)).toEqual([]);
   });

@@ -6,9 +6,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
+import type { Outcome, Peer, Run } from '../../src/bench/peer.ts';
+import { type Program, wordHex } from '../../src/bench/program.ts';
 import type { Hex } from '../../src/bytes.ts';
-import { type Program, wordHex } from '../programs.ts';
-import type { Outcome, Peer, Run } from './peer.ts';
 
 /** Longest wait for one answer; a longer run is a failure of the bench. */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -48,6 +48,9 @@ export async function openAnvil(): Promise<Peer> {
     name: 'anvil',
     version:
       /Version: (\S+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown',
+
+    // what comes after Osaka is not in its releases
+    knows: ({ fork }) => fork !== 'Amsterdam',
 
     async prepare(program) {
       if (server === undefined || fork !== program.fork) {

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { Common, Mainnet } from '@ethereumjs/common';
 import { createEVM, type EVM } from '@ethereumjs/evm';
 import { Account, Address } from '@ethereumjs/util';
+import type { Peer } from '../../src/bench/peer.ts';
+import { type Program, transactionGas, wordHex } from '../../src/bench/program.ts';
 import { fromHex, toHex } from '../../src/bytes.ts';
-import { type Program, transactionGas, wordHex } from '../programs.ts';
-import type { Peer } from './peer.ts';
 
 /** Read as a file: the package does not export it. */
 const MANIFEST = new URL('../node_modules/@ethereumjs/evm/package.json', import.meta.url);
@@ -34,10 +34,11 @@ export async function openEthereumjs(): Promise<Peer> {
     name: 'ethereumjs',
     version: JSON.parse(readFileSync(MANIFEST, 'utf8')).version,
 
+    knows: ({ fork }) => fork in HARDFORKS,
+
     async prepare(next) {
       program = next;
       const hardfork = HARDFORKS[program.fork];
-      if (hardfork === undefined) throw new RangeError(`ethereumjs: no fork called ${program.fork}`);
       evm = await createEVM({ common: new Common({ chain: Mainnet, hardfork }) });
       for (const [hex, account] of program.accounts) {
         const address = new Address(fromHex(hex));

@@ -3,8 +3,8 @@
  * does meets all peers alike, and every run's outcome is compared.
  */
 
-import type { Outcome, Peer } from './peers/peer.ts';
-import type { Program } from './programs.ts';
+import type { Outcome, Peer } from './peer.ts';
+import type { Program } from './program.ts';
 import { type Summary, spread, summarise } from './statistics.ts';
 
 /** How long to measure. */
@@ -53,13 +53,45 @@ export class Disagreement extends Error {
   override readonly name = 'Disagreement';
 }
 
+/** What was found for programs, and where peers disagreed. */
+export interface Comparisons {
+  readonly comparisons: readonly Comparison[];
+  /** a sentence for each program that peers did differently */
+  readonly failures: readonly string[];
+}
+
 /**
- * Measures all peers on one program.
+ * Measures peers on one program after the other.
+ * @param onNext called before each with its name
+ */
+export async function compareAll(
+  programs: readonly Program[],
+  peers: readonly Peer[],
+  plan: Plan,
+  onNext: (name: string, index: number) => void = () => {},
+): Promise<Comparisons> {
+  const comparisons: Comparison[] = [];
+  const failures: string[] = [];
+  for (const [index, program] of programs.entries()) {
+    onNext(program.name, index);
+    try {
+      comparisons.push(await compare(program, peers, plan));
+    } catch (error) {
+      if (!(error instanceof Disagreement)) throw error;
+      failures.push(error.message);
+    }
+  }
+  return { comparisons, failures };
+}
+
+/**
+ * Measures all peers that know a program's fork on it.
  * @throws {Disagreement} when success, output or gas used differ between two runs of any peers
  */
 export async function compare(program: Program, peers: readonly Peer[], plan: Plan): Promise<Comparison> {
   let expected: { readonly outcome: Outcome; readonly peer: string } | undefined;
-  const lanes = peers.map((peer) => ({ peer, runs: [] as number[], detours: [] as number[] }));
+  const able = peers.filter(({ knows }) => knows === undefined || knows(program));
+  const lanes = able.map((peer) => ({ peer, runs: [] as number[], detours: [] as number[] }));
 
   async function burst(lane: (typeof lanes)[number]): Promise<void> {
     // no garbage collection is forced here: a full one shrinks the young generation, and with it between the

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Hex } from '../src/bytes.ts';
+import type { Hex } from '../bytes.ts';
 
 /** An account before the run. */
 export interface Account {
@@ -44,6 +44,37 @@ export interface Program {
   /** the transaction's gas limit, from which intrinsic gas is taken before the call */
   readonly gasLimit: bigint;
   readonly intrinsicGas: bigint;
+}
+
+/** What a program that is made here has to say; the rest is the same for all of them. */
+export type ProgramParts = Pick<Program, 'name' | 'group' | 'fork' | 'accounts' | 'to' | 'data' | 'gasLimit'>;
+
+const CALLER: Hex = '0x00000000000000000000000000000000000a11ce';
+
+/** A call by an account that is rich, in a block like those of the day. */
+export function callOf(parts: ProgramParts): Program {
+  const caller = { nonce: 0n, balance: 10n ** 24n, code: '0x' as const, storage: new Map<bigint, bigint>() };
+  return {
+    ...parts,
+    accounts: new Map([[CALLER, caller], ...parts.accounts]),
+    block: {
+      number: 20_000_000n,
+      timestamp: 1_750_000_000n,
+      coinbase: '0x00000000000000000000000000000000c01bba5e',
+      gasLimit: 2n ** 40n,
+      baseFee: 7n,
+      difficulty: 0n,
+      prevRandao: 0x7a9d0n,
+    },
+    caller: CALLER,
+    value: 0n,
+    intrinsicGas: intrinsicGas(parts.data),
+  };
+}
+
+/** A contract that owns nothing yet. */
+export function contract(code: Hex, storage: Account['storage'] = new Map()): Account {
+  return { nonce: 1n, balance: 0n, code, storage };
 }
 
 interface RawTest {
@@ -129,7 +160,7 @@ export function parsePrograms(file: Readonly<Record<string, RawTest>>, group: st
         value: BigInt(transaction.value[indexes.value]),
         data,
         gasLimit: BigInt(transaction.gasLimit[indexes.gas]),
-        intrinsicGas: 21_000n + 4n * BigInt(dataTokens(data)),
+        intrinsicGas: intrinsicGas(data),
       };
     });
   });
@@ -151,6 +182,11 @@ export function transactionGas(program: Program, executionGas: bigint, refund: b
 /** A word as 64 hex digits. */
 export function wordHex(value: bigint): Hex {
   return `0x${value.toString(16).padStart(64, '0')}`;
+}
+
+/** What a call costs before it begins, since Istanbul. */
+function intrinsicGas(data: Hex): bigint {
+  return 21_000n + 4n * BigInt(dataTokens(data));
 }
 
 /** Calldata in tokens of EIP-7623: a zero byte is one, any other byte four (as priced since Istanbul). */

@@ -81,6 +81,33 @@ export function table(comparisons: readonly Comparison[]): string {
   return `${align([head, ...rows])}\n${footer.join('')}`;
 }
 
+/** How fast something is that costs gas. */
+export interface Rate {
+  readonly name: string;
+  /** of one use */
+  readonly gas: number;
+  readonly nanoseconds: number;
+  /** million gas a second; undefined where the loop around it takes so much more that it cannot be told */
+  readonly rate: number | undefined;
+  /** the same with the loop around it */
+  readonly loopRate: number;
+}
+
+/** Rates from the slowest on; those that cannot be told come last. */
+export function rateTable(rates: readonly Rate[]): string {
+  const order = (rate: Rate): number => rate.rate ?? Number.POSITIVE_INFINITY;
+  const rows = [...rates]
+    .sort((a, b) => order(a) - order(b))
+    .map(({ name, gas, nanoseconds, rate, loopRate }) => [
+      name,
+      gas.toLocaleString('en', { maximumFractionDigits: 1 }),
+      rate === undefined ? '' : nanoseconds.toLocaleString('en', { maximumSignificantDigits: 3 }),
+      rate === undefined ? 'hidden' : rate.toFixed(0),
+      loopRate.toFixed(0),
+    ]);
+  return `${align([['', 'gas', 'ns', 'Mgas/s', 'with the loop'], ...rows])}\n`;
+}
+
 /** Three significant digits, as a time in milliseconds has them. */
 function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toPrecision(3) : value.toFixed(4);

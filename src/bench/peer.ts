@@ -1,7 +1,7 @@
 /** What the harness asks of anything that can run a program. */
 
-import type { Hex } from '../../src/bytes.ts';
-import type { Program } from '../programs.ts';
+import type { Hex } from '../bytes.ts';
+import type { Program } from './program.ts';
 
 /** What a run did, equal for every peer or something is wrong. */
 export interface Outcome {
@@ -23,6 +23,8 @@ export interface Run {
 export interface Peer {
   readonly name: string;
   readonly version: string;
+  /** Whether it has the program's fork; by default it has all. */
+  knows?(program: Program): boolean;
   /** Loads the program's world. What it does is not timed. */
   prepare(program: Program): Promise<void>;
   /** Runs the prepared program once, over state that no earlier run has changed or warmed. */

@@ -1,0 +1,74 @@
+/** What is measured together: programs in, a table and figures out. */
+
+import { type Comparison, compareAll, type Plan } from './measure.ts';
+import { type OpcodeFigure, opcodeFigure, opcodeLoops } from './opcodeLoops.ts';
+import type { Peer } from './peer.ts';
+import type { Program } from './program.ts';
+import { means, rateTable, ratio, table } from './report.ts';
+
+/** How suites measure. */
+export interface SuiteContext {
+  /** the first is what the others are held against, and what rates are told of */
+  readonly peers: readonly Peer[];
+  readonly plan: Plan;
+  /** programs to measure, by their names */
+  readonly match: RegExp;
+  /** told before each program */
+  readonly onNext: (name: string) => void;
+}
+
+/** What a suite found. */
+export interface Section {
+  readonly name: string;
+  /** for people, with a heading */
+  readonly text: string;
+  readonly json: unknown;
+  /** where peers disagreed */
+  readonly failures: readonly string[];
+}
+
+/** Peers side by side on programs. */
+export async function compareSuite(
+  name: string,
+  programs: readonly Program[],
+  { peers, plan, match, onNext }: SuiteContext,
+): Promise<Section> {
+  const matching = programs.filter((program) => match.test(program.name));
+  const { comparisons, failures } = await compareAll(matching, peers, plan, onNext);
+  return {
+    name,
+    text: `${name}, in milliseconds\n\n${table(comparisons)}`,
+    json: { means: means(comparisons), programs: comparisons.map(withRatios) },
+    failures,
+  };
+}
+
+const withRatios = (comparison: Comparison): unknown => ({
+  ...comparison,
+  ratios: comparison.figures.slice(1).map((figure) => ({
+    peer: figure.peer,
+    ...ratio(comparison.figures[0], figure),
+  })),
+});
+
+/** Every opcode in a hot loop, the slowest first. A loop is long enough for a tenth of what programs take. */
+export async function opcodeSuite({ peers, plan, match, onNext }: SuiteContext): Promise<Section> {
+  const loops = opcodeLoops(match);
+  const short = { ...plan, seconds: plan.seconds / 10 };
+  const programs = loops.map(({ program }) => program);
+  const whole = await compareAll(programs, peers, short, onNext);
+  const baselines = [...new Set(loops.map(({ baseline }) => baseline.program))];
+  const empty = await compareAll(baselines, peers.slice(0, 1), short, onNext);
+  const byName = new Map([...whole.comparisons, ...empty.comparisons].map((found) => [found.program, found]));
+  const figures = loops.flatMap((loop): OpcodeFigure[] => {
+    const found = byName.get(loop.program.name);
+    const baseline = byName.get(loop.baseline.program.name);
+    return found === undefined || baseline === undefined ? [] : [opcodeFigure(loop, found, baseline)];
+  });
+  return {
+    name: 'opcodes',
+    text: `opcodes in loops, the slowest first; ${peers[0].name}\n\n${rateTable(figures)}`,
+    json: { figures, programs: whole.comparisons.map(withRatios) },
+    failures: [...whole.failures, ...empty.failures],
+  };
+}
