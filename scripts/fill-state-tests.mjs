@@ -11,7 +11,7 @@ import { fromHex, toHex } from '../dist/bytes.js';
 import { signAuthorization } from '../dist/chain/authorization.js';
 import { encodeTransaction } from '../dist/chain/transactionCodec.js';
 import { signTransaction } from '../dist/chain/transactionSender.js';
-import { applyDiff } from '../dist/conformance/allocDiff.js';
+import { applyDiff } from '../dist/state/applyDiff.js';
 import { stateTestCases } from '../dist/conformance/stateTestFormat.js';
 import { stateTestMachine } from '../dist/conformance/stateTestMachine.js';
 import { runStateTests } from '../dist/conformance/stateTests.js';

@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['wasm', 'machine'],
   ],
   store: ['bytes', 'keccak', 'rlp', 'state', 'trie', 'chain'],
+  transition: ['bytes', 'errors', 'keccak', 'rlp', 'protocol', 'state', 'task', 'trie', 'machine', 'chain'],
   parallel: ['protocol', 'chain'],
   bench: ['*'],
   conformance: ['*'],

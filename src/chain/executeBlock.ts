@@ -119,7 +119,11 @@ export function* beforeTransactions(
 }
 
 /** What withdrawals bring: the first part of the step after the last transaction. */
-export function* applyWithdrawals({ fork }: Evm, { withdrawals }: Block, state: State): Task<void> {
+export function* applyWithdrawals(
+  { fork }: Evm,
+  { withdrawals }: Pick<Block, 'withdrawals'>,
+  state: State,
+): Task<void> {
   for (const withdrawal of withdrawals ?? []) {
     yield* mint(state, withdrawal.address, withdrawalWei(withdrawal));
     state.accesses?.account(state.account(withdrawal.address)!);
@@ -284,7 +288,7 @@ function blockFault(index: number, error: unknown): unknown {
 }
 
 /** Touches every account of the list, also those that a chain may lack. https://eips.ethereum.org/EIPS/eip-779 */
-function* drainDao(state: State, clearsEmptyAccounts: boolean): Task<void> {
+export function* drainDao(state: State, clearsEmptyAccounts: boolean): Task<void> {
   let drained = 0n;
   for (const address of DAO_DRAINED_ACCOUNTS) {
     const account = yield* residentAccount(state, address);

@@ -70,7 +70,8 @@ function readStatus(bytes: Uint8Array): boolean {
   return status === 1n;
 }
 
-function logItem({ address, topics, data }: Log): RlpInput {
+/** A log as an item to be encoded. */
+export function logItem({ address, topics, data }: Log): RlpInput {
   return [fromHex(address), topics.map((topic) => bigIntToBytes(topic, 32)), data];
 }
 

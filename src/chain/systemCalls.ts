@@ -27,17 +27,20 @@ export const CONSOLIDATION_REQUESTS_CONTRACT: Address = '0x0000bbddc7ce488642fb5
 /** Gas of each call; none of it is the block's. */
 const SYSTEM_CALL_GAS = 30_000_000n;
 
+/** What the calls before the first transaction hand over. What is undefined is not handed over. */
+export type ParentFacts = Partial<Pick<Header, 'parentHash' | 'parentBeaconRoot'>>;
+
 /** The calls before the first transaction. Where a contract is not deployed or fails, nothing happens. */
 export function* callBeforeTransactions(
   evm: Evm,
-  { parentHash, parentBeaconRoot }: Header,
+  { parentHash, parentBeaconRoot }: ParentFacts,
   block: BlockContext,
   state: State,
 ): Task<void> {
   if (evm.fork.rules.beaconRoots && parentBeaconRoot !== undefined) {
     yield* systemCall(evm, BEACON_ROOTS_CONTRACT, fromHex(parentBeaconRoot), block, state);
   }
-  if (evm.fork.rules.storesBlockHashes) {
+  if (evm.fork.rules.storesBlockHashes && parentHash !== undefined) {
     yield* systemCall(evm, BLOCK_HASHES_CONTRACT, fromHex(parentHash), block, state);
   }
 }

@@ -223,7 +223,7 @@ async function lineTracer(host: Host) {
 }
 
 async function stateAfter(alloc: Alloc, diff: StateDiff) {
-  const { applyDiff } = await import('../conformance/allocDiff.ts');
+  const { applyDiff } = await import('../state/applyDiff.ts');
   return (await import('./stateDump.ts')).stateDump(applyDiff(alloc, diff));
 }
 

@@ -1,7 +1,7 @@
 /** A whole state as go-ethereum's `dump` prints it. */
 
-import { type Address, toHex } from '../bytes.ts';
-import { keccak256 } from '../keccak.ts';
+import { toHex } from '../bytes.ts';
+import { checksummed } from '../chain/checksum.ts';
 import type { Alloc } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
 import { accountKey } from '../trie/hashedKeys.ts';
@@ -36,11 +36,4 @@ function slotsByKey(slots: readonly (readonly [bigint, bigint])[]): Readonly<Rec
     ] as const;
   });
   return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** An address with a checksum in the case of its letters: https://eips.ethereum.org/EIPS/eip-55 */
-export function checksummed(address: Address): string {
-  const digits = address.slice(2);
-  const hash = toHex(keccak256(new TextEncoder().encode(digits))).slice(2);
-  return `0x${Array.from(digits, (digit, i) => (hash[i] >= '8' ? digit.toUpperCase() : digit)).join('')}`;
 }

@@ -1,8 +1,7 @@
 /** Whole states: what a diff makes of one, and how two differ, in words. */
 
 import { type Address, EMPTY_BYTES, equalBytes, toHex } from '../bytes.ts';
-import type { Alloc, GenesisAccount, StateDiff } from '../state/diff.ts';
-import { slotMap } from '../state/slotMap.ts';
+import type { Alloc, GenesisAccount } from '../state/diff.ts';
 
 const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
 
@@ -12,27 +11,6 @@ export const EMPTY_ACCOUNT: GenesisAccount = { nonce: 0n, balance: 0n, code: EMP
 /** Whether an account is empty as EIP-161 means it: no nonce, no balance, no code. */
 export function isEmptyAccount({ nonce, balance, code }: GenesisAccount): boolean {
   return nonce === 0n && balance === 0n && code.length === 0;
-}
-
-/** The state after a run: a new map that shares what did not change. */
-export function applyDiff(before: Alloc, diff: StateDiff): Alloc {
-  const alloc = new Map(before);
-  for (const [address, { after, code, storageCleared, storage }] of diff) {
-    if (after === undefined) {
-      alloc.delete(address);
-      continue;
-    }
-    const old = alloc.get(address);
-    const kept = storageCleared ? [] : [...(old?.storage ?? NO_SLOTS)].filter(([slot]) => !storage.has(slot));
-    const written = [...storage].filter(([, value]) => value !== 0n);
-    alloc.set(address, {
-      nonce: after.nonce,
-      balance: after.balance,
-      code: code ?? old?.code ?? EMPTY_BYTES,
-      storage: slotMap([...kept, ...written]),
-    });
-  }
-  return alloc;
 }
 
 /** A number of lines beyond which a difference is not easier to read. */

@@ -51,6 +51,8 @@ export interface Fork {
   readonly parent: Fork | null;
   /** the EIPs that this fork itself brings */
   readonly eips: readonly number[];
+  /** what it changes, EIP by EIP, in the order in which that was applied */
+  readonly deltas: readonly EipDelta[];
   /** static gas by opcode byte; undefined where the fork has no such opcode */
   readonly gas: readonly (number | undefined)[];
   readonly params: Params;
@@ -84,6 +86,7 @@ export function fork(name: string, parent: Fork | null, ...deltas: readonly EipD
     name,
     parent,
     eips: deltas.map((delta) => delta.eip).filter((eip) => eip !== 0),
+    deltas,
     gas,
     params: Object.freeze(params),
     rules: Object.freeze(rules),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checksummed } from '../../src/cli/stateDump.ts';
+import { checksummed } from '../../src/chain/checksum.ts';
 import { evmill } from './host.ts';
 
 const TOKEN = fileURLToPath(new URL('../../fixtures/contracts/Token.json', import.meta.url));
