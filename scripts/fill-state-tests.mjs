@@ -11,10 +11,10 @@ import { fromHex, toHex } from '../dist/bytes.js';
 import { signAuthorization } from '../dist/chain/authorization.js';
 import { encodeTransaction } from '../dist/chain/transactionCodec.js';
 import { signTransaction } from '../dist/chain/transactionSender.js';
-import { applyDiff } from '../dist/state/applyDiff.js';
 import { stateTestCases } from '../dist/conformance/stateTestFormat.js';
 import { stateTestMachine } from '../dist/conformance/stateTestMachine.js';
 import { runStateTests } from '../dist/conformance/stateTests.js';
+import { applyDiff } from '../dist/state/applyDiff.js';
 
 const machine = stateTestMachine('auto');
 const FOLDER = new URL('../fixtures/state/', import.meta.url);

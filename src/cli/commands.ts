@@ -12,6 +12,8 @@ export type Define = (command: Command, host: Host, finish: (exitCode: number) =
 
 interface Row {
   readonly name: string;
+  /** another name, which go-ethereum has for it */
+  readonly alias?: string;
   readonly summary: string;
   /** imports the command: only the one that is run, since start-up time counts */
   load(): Promise<Define>;
@@ -64,6 +66,12 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./blocktest.ts')).blocktest,
   },
   {
+    name: 't8n',
+    alias: 'transition',
+    summary: 'execute transactions on a state, as t8n of go-ethereum',
+    load: async () => (await import('./t8n.ts')).t8n,
+  },
+  {
     name: 'compare',
     summary: 'run transactions under two rule sets, and tell what differs and what breaks',
     load: async () => (await import('./compare.ts')).compare,
@@ -81,7 +89,8 @@ const COMMANDS: readonly Row[] = [
  * @returns the exit code: 0 fine, 1 something failed, 2 usage or unreadable input
  */
 export async function runCli(args: readonly string[], host: Host): Promise<number> {
-  const chosen = COMMANDS.find((row) => row.name === args.find((arg) => !arg.startsWith('-')));
+  const word = args.find((arg) => !arg.startsWith('-'));
+  const chosen = COMMANDS.find(({ name, alias }) => word !== undefined && (name === word || alias === word));
   const name = chosen === undefined ? 'evmill' : `evmill ${chosen.name}`;
   const tell = (sentence: string): void => host.err(`${name}: ${sentence}\n`);
   if (args.length === 0) {
@@ -95,6 +104,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     .helpCommand(false);
   for (const row of COMMANDS) {
     const command = prepared(program.command(row.name).description(row.summary), host, tell);
+    if (row.alias !== undefined) command.alias(row.alias);
     if (row === chosen) {
       (await row.load())(command, host, (code) => {
         exitCode = code;

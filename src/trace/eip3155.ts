@@ -4,7 +4,7 @@
  */
 
 import { toHex } from '../bytes.ts';
-import type { StepEvent, Tracer } from '../machine/tracer.ts';
+import type { EnterEvent, StepEvent, Tracer } from '../machine/tracer.ts';
 import { failureText, faultText, OPCODE_NAMES } from './errorText.ts';
 
 /** What lines hold beside the stack. */
@@ -15,13 +15,17 @@ export interface Eip3155Options {
   readonly noStack?: boolean;
   /** also what the last call returned */
   readonly returnData?: boolean;
+  /** also a line for each frame that opens */
+  readonly callFrames?: boolean;
 }
 
 /** How many characters are gathered before they are handed over. */
 const CHUNK = 0x10000;
 
 /** A tracer that writes a line for each instruction, and one for the end of each frame. */
-export interface Eip3155Tracer extends Required<Pick<Tracer, 'onStep' | 'onFault' | 'onLeave'>> {
+export interface Eip3155Tracer
+  extends Pick<Tracer, 'onEnter'>,
+    Required<Pick<Tracer, 'onStep' | 'onFault' | 'onLeave'>> {
   /** Hands over the lines that are still held back: when the run has ended, or something else is to be written. */
   flush(): void;
 }
@@ -32,7 +36,7 @@ export interface Eip3155Tracer extends Required<Pick<Tracer, 'onStep' | 'onFault
  */
 export function eip3155Tracer(
   write: (lines: string) => void,
-  { memory = false, noStack = false, returnData = false }: Eip3155Options = {},
+  { memory = false, noStack = false, returnData = false, callFrames = false }: Eip3155Options = {},
 ): Eip3155Tracer {
   let lines = '';
   const flush = (): void => {
@@ -58,6 +62,7 @@ export function eip3155Tracer(
   };
   return {
     flush,
+    ...(callFrames ? { onEnter: (frame: EnterEvent) => line(frameText(frame, memory)) } : {}),
     onStep: (step) => stepLine(step, returnData),
     onFault: (step) => stepLine(step, false),
     onLeave(frame) {
@@ -67,6 +72,13 @@ export function eip3155Tracer(
       line(`{"output":"${output}","gasUsed":"0x${frame.gasUsed.toString(16)}"${errorPart}}`);
     },
   };
+}
+
+/** A frame that opens. Its input is shown where memory is, and its value where it can have one. */
+function frameText({ kind, from, to, input, gas, value }: EnterEvent, withInput: boolean): string {
+  const inputPart = withInput && input.length > 0 ? `,"input":"${toHex(input)}"` : '';
+  const wei = kind === 'STATICCALL' ? 'null' : `"0x${value.toString(16)}"`;
+  return `{"from":"${from}","to":"${to}"${inputPart},"gas":"0x${gas.toString(16)}","value":${wei},"type":"${kind}"}`;
 }
 
 /** A text as go-ethereum writes it in JSON. */

@@ -19,7 +19,8 @@ const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
  */
 export function accountFromJson(json: unknown): GenesisAccount {
   const { nonce, balance, code, storage } = recordOf(json, 'account');
-  if (balance === undefined || balance === null) throw new TypeError("missing required field 'balance' for Account");
+  if (balance === undefined || balance === null)
+    throw new TypeError("missing required field 'balance' for Account");
   return {
     nonce: nonce == null || nonce === '' ? 0n : integerFromJson(nonce, 'nonce'),
     balance: balance === '' ? 0n : integerFromJson(balance, 'balance'),
@@ -45,7 +46,10 @@ function slotsOf(json: unknown): ReadonlyMap<bigint, bigint> {
 /** Keys and values of storage are hex whatever they look like, and may be short. */
 function wordOf(value: unknown): bigint {
   const digits = typeof value === 'string' ? value.replace(/^0x/i, '') : undefined;
-  if (digits === undefined || !/^([0-9a-f]{2}){0,32}$/i.test(digits.length % 2 === 0 ? digits : `0${digits}`)) {
+  if (
+    digits === undefined ||
+    !/^([0-9a-f]{2}){0,32}$/i.test(digits.length % 2 === 0 ? digits : `0${digits}`)
+  ) {
     throw new TypeError(`storage: expected a word in hex, got ${JSON.stringify(value)}`);
   }
   return digits === '' ? 0n : BigInt(`0x${digits}`);
@@ -92,8 +96,15 @@ export function* allocText(alloc: Alloc, indent = ''): Generator<string> {
 }
 
 /** An account as go-ethereum writes it: what is 0 or empty is left out, but for the balance. */
-export function accountJson({ nonce, balance, code, storage }: GenesisAccount): Readonly<Record<string, unknown>> {
-  const slots = [...storage].filter(([, value]) => value !== 0n).map(([key, value]) => [word(key), word(value)]);
+export function accountJson({
+  nonce,
+  balance,
+  code,
+  storage,
+}: GenesisAccount): Readonly<Record<string, unknown>> {
+  const slots = [...storage]
+    .filter(([, value]) => value !== 0n)
+    .map(([key, value]) => [word(key), word(value)]);
   slots.sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...(code.length === 0 ? {} : { code: toHex(code) }),

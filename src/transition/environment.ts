@@ -170,7 +170,9 @@ function unconfigured(message: string): ToolError {
 function blockHashesOf(value: unknown): ReadonlyMap<bigint, Hex> | undefined {
   if (value === undefined || value === null) return undefined;
   const entries = Object.entries(recordOf(value, 'blockHashes'));
-  return new Map(entries.map(([number, hash]) => [integer(number, 'blockHashes'), hashOf(hash, 'blockHashes')]));
+  return new Map(
+    entries.map(([number, hash]) => [integer(number, 'blockHashes'), hashOf(hash, 'blockHashes')]),
+  );
 }
 
 function ommerFromJson(json: unknown): Ommer {

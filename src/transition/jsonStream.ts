@@ -190,5 +190,7 @@ export class JsonObjectReader {
 }
 
 function unexpected(byte: number, wanted: string): SyntaxError {
-  return new SyntaxError(`invalid character ${JSON.stringify(String.fromCharCode(byte))} looking for ${wanted}`);
+  return new SyntaxError(
+    `invalid character ${JSON.stringify(String.fromCharCode(byte))} looking for ${wanted}`,
+  );
 }

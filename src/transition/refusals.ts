@@ -33,11 +33,7 @@ export interface Place {
 }
 
 /** Why a transaction cannot even be made a message: fields that are too wide, or too many blobs for the block. */
-export function refusalOfMessage(
-  tx: UnsignedTransaction,
-  sender: Address,
-  place: Place,
-): string | undefined {
+export function refusalOfMessage(tx: UnsignedTransaction, sender: Address, place: Place): string | undefined {
   const from = checksummed(sender);
   const fee = maxFeePerGas(tx);
   if (fee > MAX_WORD) {

@@ -115,4 +115,3 @@ export function hexFromJson(value: unknown): Uint8Array {
   if (!value.startsWith('0x')) throw new TypeError('hex string without 0x prefix');
   return fromHex(value as Hex);
 }
-

@@ -118,8 +118,7 @@ export function transition(plan: TransitionPlan): TransitionResult {
 }
 
 function blockHashOf({ blockHashes }: Environment, number: bigint): bigint {
-  const why =
-    blockHashes === undefined ? 'no blockhashes provided' : 'blockhash for that block not provided';
+  const why = blockHashes === undefined ? 'no blockhashes provided' : 'blockhash for that block not provided';
   const hash = blockHashes?.get(number);
   if (hash === undefined) throw new ToolError('missingBlockHash', `getHash(${number}) invoked, ${why}`);
   return BigInt(hash);
@@ -322,7 +321,8 @@ function parentFacts({ blockHashes, number, parentBeaconRoot }: Environment) {
 }
 
 function postExecutionFault({ fault, message }: InvalidBlock): string {
-  if (fault === 'depositLayout') return `failed to parse deposit logs: unable to parse deposit data: ${message}`;
+  if (fault === 'depositLayout')
+    return `failed to parse deposit logs: unable to parse deposit data: ${message}`;
   const [contract = ''] = /0x[0-9a-f]{40}/.exec(message) ?? [];
   const queue = contract.endsWith('7002') ? 'withdrawal' : 'consolidation';
   const what =

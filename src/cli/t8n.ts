@@ -1,0 +1,214 @@
+/** `evmill t8n`: a state transition, with the flags, files and exit codes of go-ethereum's `evm t8n`. */
+
+import { toHex } from '../bytes.ts';
+import { FORKS } from '../protocol/forks.ts';
+import { AllocBuilder, allocText } from '../transition/allocJson.ts';
+import { EXTRA_EIPS } from '../transition/forkExpression.ts';
+import { resultJson } from '../transition/resultJson.ts';
+import { ToolError } from '../transition/toolError.ts';
+import { integerSetting, planOf } from '../transition/toolInput.ts';
+import { bodyOf, type TransitionPlan, type TransitionResult, transition } from '../transition/transition.ts';
+import type { Define } from './commands.ts';
+import type { Host } from './host.ts';
+import { lineFile, OpcodeCounts } from './t8nTrace.ts';
+import {
+  gathered,
+  makeBaseDirectory,
+  readJsonFile,
+  readMembers,
+  readStdinMembers,
+  STDIN,
+  writePieces,
+  writeText,
+} from './toolFiles.ts';
+import { isOn, runTool } from './toolRun.ts';
+
+interface T8nOptions {
+  readonly 'input.alloc': string;
+  readonly 'input.env': string;
+  readonly 'input.txs': string;
+  readonly 'output.basedir'?: string;
+  readonly 'output.alloc': string;
+  readonly 'output.result': string;
+  readonly 'output.body': string;
+  readonly 'state.fork': string;
+  readonly 'state.chainid': string;
+  readonly 'state.reward': string;
+  readonly trace?: string | boolean;
+  readonly 'trace.memory'?: string | boolean;
+  readonly 'trace.nomemory'?: string | boolean;
+  readonly 'trace.nostack'?: string | boolean;
+  readonly 'trace.returndata'?: string | boolean;
+  readonly 'trace.noreturndata'?: string | boolean;
+  readonly 'trace.callframes'?: string | boolean;
+  readonly 'opcode.count': string;
+  readonly verbosity: string;
+}
+
+const EXAMPLES = `
+Forks: ${FORKS.map(({ name }) => name).join(', ')},
+  Amsterdam, and other names that the official tests use: EIP150, EIP158, ConstantinopleFix, Merge,
+  ParisToShanghaiAtTime15k.
+EIPs that may be added to a fork, as in Berlin+3529+3541:
+  ${EXTRA_EIPS.join(', ')}
+
+An input is the name of a file, or stdin for a part of the object {alloc, env, txs | txsRlp} on standard input.
+Transactions in a file that ends in .rlp are a JSON string: the RLP of their list in hex. An output is the name of a
+file in --output.basedir, stdout or stderr, or '' for nowhere.
+
+Examples:
+  evmill t8n --state.fork Cancun                      alloc.json, env.json, txs.json to alloc.json, result.json
+  evmill t8n --input.alloc pre.json --output.alloc post.json --output.result stdout --state.fork Prague
+  evmill t8n --input.alloc stdin --input.env stdin --input.txs stdin --output.alloc stdout --output.result stdout
+  evmill t8n --trace --output.basedir out             each transaction's steps in out/trace-INDEX-HASH.jsonl
+
+Exit code 0: done, even where transactions were rejected; 2: execution failed; 3: the input does not go together;
+4: a block's hash is missing; 10: not JSON; 11: a file cannot be read or written; 12: not RLP.`;
+
+/** Declares the command. */
+export const t8n: Define = (command, host, finish) => {
+  command
+    .option('--input.alloc <source>', 'the state before', 'alloc.json')
+    .option('--input.env <source>', 'the block', 'env.json')
+    .option('--input.txs <source>', 'the transactions', 'txs.json')
+    .option('--output.basedir <folder>', 'where files go; it is made if need be')
+    .option('--output.alloc <target>', 'the state afterwards', 'alloc.json')
+    .option('--output.result <target>', 'roots, receipts and what was rejected', 'result.json')
+    .option('--output.body <target>', 'the RLP of the included transactions', '')
+    .option('--state.fork <fork>', 'the rules, perhaps with EIPs on top', 'GrayGlacier')
+    .option('--state.chainid <number>', 'the chain', '1')
+    .option('--state.reward <wei>', "the miner's reward; -1: none, and the coinbase is not touched", '0')
+    .option('--trace [on]', "write each transaction's steps, as EIP-3155 lines")
+    .option('--trace.memory [on]', 'with the memory at each step')
+    .option('--trace.nomemory [on]', 'without it, as by default')
+    .option('--trace.nostack [on]', 'without the stack')
+    .option('--trace.returndata [on]', 'with what the last call returned')
+    .option('--trace.noreturndata [on]', 'without it, as by default')
+    .option('--trace.callframes [on]', 'with a line for each frame that opens')
+    .option('--opcode.count <file>', 'write how often each opcode was executed', '')
+    .option('--verbosity <level>', '2: tell what was rejected; 3: and what was written', '3')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: T8nOptions) => {
+      finish(await runTool(host, () => runT8n(options, host)));
+    });
+};
+
+async function runT8n(options: T8nOptions, host: Host): Promise<void> {
+  const folder = makeBaseDirectory(options['output.basedir']);
+  const verbosity = integerSetting(options.verbosity, '--verbosity');
+  const tell = (level: bigint, text: string) => {
+    if (verbosity >= level) host.err(`${text}\n`);
+  };
+  const counts = options['opcode.count'] === '' ? undefined : new OpcodeCounts();
+  const plan = await readPlan(options, host);
+  const watching = watchesOf(options, folder, counts);
+  const result = transition({ ...plan, ...watching, onRecords: counts?.take });
+  for (const { index, error } of result.rejected) tell(2n, `rejected transaction ${index}: ${error}`);
+  if (counts !== undefined) {
+    writeText(folder, options['opcode.count'], `${JSON.stringify(counts.byName, null, 1)}\n`);
+  }
+  for (const file of writeOutputs(options, folder, result, host)) tell(3n, `wrote ${file}`);
+}
+
+async function readPlan(options: T8nOptions, host: Host): Promise<TransitionPlan> {
+  const paths = { alloc: options['input.alloc'], env: options['input.env'], txs: options['input.txs'] };
+  const pre = new AllocBuilder();
+  const given: Record<string, unknown> = {};
+  if (Object.values(paths).includes(STDIN)) {
+    const take = (key: string, value: unknown) => {
+      given[key] = value;
+    };
+    const apart = paths.alloc === STDIN ? pre.add.bind(pre) : () => {};
+    await readStdinMembers(host, take, { key: 'alloc', take: apart });
+  }
+  const env = paths.env === STDIN ? given['env'] : readJsonFile(paths.env, 'env');
+  const { txs, txsRlp } = paths.txs === STDIN ? given : transactionsFile(paths.txs);
+  const plan = planOf(
+    { env, txs, txsRlp: rlpText(txsRlp) },
+    {
+      fork: options['state.fork'],
+      chainId: integerSetting(options['state.chainid'], '--state.chainid'),
+      reward: integerSetting(options['state.reward'], '--state.reward'),
+    },
+    {
+      env: paths.env === STDIN ? STDIN : 'env file',
+      txs: paths.txs === STDIN ? STDIN : 'txs-file',
+    },
+  );
+  if (paths.alloc !== STDIN) readMembers(paths.alloc, 'alloc', (address, json) => pre.add(address, json));
+  return { ...plan, pre: pre.alloc };
+}
+
+function transactionsFile(path: string): Record<string, unknown> {
+  const json = readJsonFile(path, 'txs');
+  return path.endsWith('.rlp') ? { txsRlp: json } : { txs: json };
+}
+
+function rlpText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  throw new ToolError('json', 'failed unmarshalling txsRlp: expected a string of hex');
+}
+
+function watchesOf(
+  options: T8nOptions,
+  folder: string,
+  counts: OpcodeCounts | undefined,
+): Pick<TransitionPlan, 'watch'> {
+  if (!isOn(options.trace)) return {};
+  const lines = {
+    memory: isOn(options['trace.memory']) || !isOn(options['trace.nomemory'], true),
+    noStack: isOn(options['trace.nostack']),
+    returnData: isOn(options['trace.returndata']) || !isOn(options['trace.noreturndata'], true),
+    callFrames: isOn(options['trace.callframes']),
+  };
+  return {
+    watch(index, hash) {
+      const watch = lineFile(folder, index, hash, lines);
+      return counts?.counting(watch) ?? watch;
+    },
+  };
+}
+
+/** Writes what is asked for; yields the names of files. */
+function* writeOutputs(
+  options: T8nOptions,
+  folder: string,
+  result: TransitionResult,
+  host: Host,
+): Generator<string> {
+  // in the order in which go-ethereum sorts them
+  const outputs: readonly (readonly [string, string, () => Iterable<string>])[] = [
+    ['alloc', options['output.alloc'], () => allocText(result.post, '  ')],
+    ['body', options['output.body'], () => [JSON.stringify(toHex(bodyOf(result)))]],
+    ['result', options['output.result'], () => [indented(resultJson(result))]],
+  ];
+  for (const [, target, text] of outputs) {
+    if (target === '' || target === 'stdout' || target === 'stderr') continue;
+    writePieces(folder, target, text());
+    yield target;
+  }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const chosen = outputs.filter(([, target]) => target === stream);
+    if (chosen.length === 0) continue;
+    const write = stream === 'stdout' ? host.out : host.err;
+    for (const text of gathered(together(chosen))) write(text);
+  }
+}
+
+/** Several outputs as the members of one object. */
+function* together(
+  outputs: readonly (readonly [string, string, () => Iterable<string>])[],
+): Generator<string> {
+  let before = '{\n';
+  for (const [name, , text] of outputs) {
+    yield `${before}  "${name}": `;
+    yield* text();
+    before = ',\n';
+  }
+  yield '\n}\n';
+}
+
+function indented(json: unknown): string {
+  return JSON.stringify(json, null, 2).replaceAll('\n', '\n  ');
+}
