@@ -39,12 +39,24 @@ export { State } from './state/state.ts';
 export { type Fact, type Need, type RunOptions, run, runSync, type Task } from './task.ts';
 export { type CallFrame, type CallLog, type CallTracerConfig, callTracer } from './trace/callTracer.ts';
 export {
+  bigramTracer,
+  type Counts,
+  fourByteTracer,
+  keccak256PreimageTracer,
+  noopTracer,
+  opcodeCounter,
+  opcountTracer,
+  trigramTracer,
+} from './trace/countingTracers.ts';
+export { type Erc7562Frame, type Erc7562TracerConfig, erc7562Tracer } from './trace/erc7562Tracer.ts';
+export {
   type FlatCallAction,
   type FlatCallFrame,
   type FlatCallResult,
   type FlatCallTracerConfig,
   flatCallTracer,
 } from './trace/flatCallTracer.ts';
+export { muxTracer } from './trace/muxTracer.ts';
 export type { ResultTracer, TraceContext } from './trace/namedTracer.ts';
 export {
   type Prestate,
@@ -53,4 +65,10 @@ export {
   type PrestateTracerConfig,
   prestateTracer,
 } from './trace/prestateTracer.ts';
-export { type TracerConfig, tracerNamed } from './trace/tracers.ts';
+export {
+  type StructLog,
+  type StructLoggerConfig,
+  type StructTrace,
+  structLogger,
+} from './trace/structLogger.ts';
+export { TRACER_NAMES, type TracerConfig, tracerNamed } from './trace/tracers.ts';

@@ -1,10 +1,23 @@
 /** The tracers by the names that go-ethereum's JSON-RPC gives them. */
 
 import { callTracer } from './callTracer.ts';
+import { callTracerLegacy } from './callTracerLegacy.ts';
+import {
+  bigramTracer,
+  fourByteTracer,
+  keccak256PreimageTracer,
+  noopTracer,
+  opcodeCounter,
+  opcountTracer,
+  trigramTracer,
+} from './countingTracers.ts';
 import { erc7562Tracer } from './erc7562Tracer.ts';
 import { flatCallTracer } from './flatCallTracer.ts';
+import { muxTracer } from './muxTracer.ts';
 import type { ResultTracer, TraceContext } from './namedTracer.ts';
 import { prestateTracer } from './prestateTracer.ts';
+import { prestateTracerLegacy } from './prestateTracerLegacy.ts';
+import { structLogger } from './structLogger.ts';
 
 /** A tracer's options, as JSON has them. */
 export type TracerConfig = Readonly<Record<string, unknown>>;
@@ -13,6 +26,11 @@ export type TracerConfig = Readonly<Record<string, unknown>>;
 type Make = (config: TracerConfig, context: TraceContext) => ResultTracer<unknown>;
 
 const TRACERS: Readonly<Record<string, Make>> = {
+  structLogger: (config) =>
+    structLogger({
+      ...flags(config, ['enableMemory', 'disableStack', 'disableStorage', 'enableReturnData']),
+      ...limitOf(config),
+    }),
   callTracer: (config, context) => callTracer(flags(config, ['onlyTopCall', 'withLog']), context),
   erc7562Tracer: (config, context) =>
     erc7562Tracer({ ...flags(config, ['withLog']), ...ignoredOpcodes(config) }, context),
@@ -20,6 +38,20 @@ const TRACERS: Readonly<Record<string, Make>> = {
     flatCallTracer(flags(config, ['convertParityErrors', 'includePrecompiles']), context),
   prestateTracer: (config) =>
     prestateTracer(flags(config, ['diffMode', 'disableCode', 'disableStorage', 'includeEmpty'])),
+  '4byteTracer': fourByteTracer,
+  keccak256PreimageTracer,
+  muxTracer: (config, context) =>
+    muxTracer(
+      Object.fromEntries(Object.entries(config).map(([name, own]) => [name, named(name, own, context)])),
+    ),
+  noopTracer,
+  opcodeCounter,
+  unigramTracer: opcodeCounter,
+  bigramTracer,
+  trigramTracer,
+  opcountTracer,
+  callTracerLegacy,
+  prestateTracerLegacy,
 };
 
 /** The names, in order. */
@@ -42,6 +74,15 @@ export function tracerNamed(
   return TRACERS[name](config, context);
 }
 
+/** One of several tracers, with options that stand for none where they are null. */
+function named(name: string, config: unknown, context: TraceContext): ResultTracer<unknown> {
+  if (config === null || config === undefined) return tracerNamed(name, {}, context);
+  if (typeof config !== 'object' || Array.isArray(config)) {
+    throw new TypeError(`tracer config: ${name}: expected an object, got ${JSON.stringify(config)}`);
+  }
+  return tracerNamed(name, config as TracerConfig, context);
+}
+
 /** Options that are booleans. */
 function flags<K extends string>(config: TracerConfig, names: readonly K[]): Partial<Record<K, boolean>> {
   const found: Partial<Record<K, boolean>> = {};
@@ -54,6 +95,12 @@ function flags<K extends string>(config: TracerConfig, names: readonly K[]): Par
     found[name] = value;
   }
   return found;
+}
+
+function limitOf({ limit }: TracerConfig): { limit?: number } {
+  if (limit === undefined || limit === null) return {};
+  if (Number.isInteger(limit) && (limit as number) >= 0) return { limit: limit as number };
+  throw new TypeError(`tracer config: limit: expected a number of bytes, got ${JSON.stringify(limit)}`);
 }
 
 /** Opcodes to ignore, as numbers in hex. */

@@ -8,11 +8,9 @@ import type { Alloc } from '../../src/state/diff.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
 import { type Eip3155Options, eip3155Tracer } from '../../src/trace/eip3155.ts';
-import { structLogger } from '../../src/trace/structLogger.ts';
 
 const caller = `0x${'aa'.repeat(20)}` as const;
 const to = `0x${'bb'.repeat(20)}` as const;
-const evm = createEvm({ fork: osaka });
 
 interface Setting extends Eip3155Options {
   readonly gas?: bigint;
@@ -177,14 +175,4 @@ describe('lines', () => {
     expect(step).toMatchObject({ memory: `0x${'1'.padStart(64, '0')}`, memSize: 32, stack: null });
     expect(lines[0]).not.toContain('memory');
   });
-});
-
-test('the recorder keeps as many steps as it is allowed to', () => {
-  const tracer = structLogger(2);
-  const code = assemble('PUSH 1 PUSH 2 ADD', osaka);
-  runSync(evm.call({ caller, to, gas: 100n, code }, { tracer }), memoryState(new Map()));
-  expect(tracer.steps).toEqual([
-    { pc: 0, name: 'PUSH1', gas: 100n, gasCost: 3n, depth: 1, stack: [] },
-    { pc: 2, name: 'PUSH1', gas: 97n, gasCost: 3n, depth: 1, stack: [1n] },
-  ]);
 });
