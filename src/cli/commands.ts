@@ -72,6 +72,18 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./t8n.ts')).t8n,
   },
   {
+    name: 't9n',
+    alias: 'transaction',
+    summary: 'check transactions by themselves, as t9n of go-ethereum',
+    load: async () => (await import('./t9n.ts')).t9n,
+  },
+  {
+    name: 'b11r',
+    alias: 'block-builder',
+    summary: 'put a block together, as b11r of go-ethereum',
+    load: async () => (await import('./b11r.ts')).b11r,
+  },
+  {
     name: 'compare',
     summary: 'run transactions under two rule sets, and tell what differs and what breaks',
     load: async () => (await import('./compare.ts')).compare,

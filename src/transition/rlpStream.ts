@@ -53,6 +53,7 @@ interface Head {
 export class RlpStream {
   readonly #bytes: Uint8Array;
   #at = 0;
+  #start = 0;
   /** what is left of each list that was entered, outer ones first */
   readonly #left: number[] = [];
   /** the head that was read and not taken */
@@ -66,6 +67,11 @@ export class RlpStream {
   /** Where it stands. */
   get position(): number {
     return this.#at;
+  }
+
+  /** Where the item begins whose head was read last. */
+  get startOfItem(): number {
+    return this.#start;
   }
 
   /** Whether anything follows the item that was read last. */
@@ -101,6 +107,7 @@ export class RlpStream {
   }
 
   #readHead(): Head {
+    this.#start = this.#at;
     const first = this.#take(1)[0];
     if (first < 0x80) return { kind: 'byte', size: 0, byte: first };
     const kind = first < 0xc0 ? 'string' : 'list';

@@ -21,7 +21,6 @@ export interface SignedTransaction {
 /** A transaction, or why its bytes are none. */
 export type DecodedTransaction = SignedTransaction | RlpComplaint;
 
-const TX = 'types.Transaction';
 const ANY_WIDTH = Number.POSITIVE_INFINITY;
 
 /** What decides how numbers are read: the older types have any width, the newer ones 256 bits. */
@@ -52,6 +51,20 @@ export function* transactionsOfList(list: Uint8Array): Generator<DecodedTransact
   }
 }
 
+/**
+ * All transactions of a block's list.
+ * @throws {RlpComplaint} when one cannot be decoded
+ */
+export function allTransactionsOfList(list: Uint8Array): readonly SignedTransaction[] {
+  const type = '[]*types.Transaction';
+  return decodingInto(type, () => {
+    const stream = new RlpStream(list);
+    const transactions = stream.list(type, () => readAnyTransaction(stream, list));
+    if (!stream.isAtEnd) throw new RlpComplaint('rlp: input contains more than one value');
+    return transactions;
+  });
+}
+
 /** One transaction that stands alone: in a list as its fields, or its envelope in a byte string. */
 export function transactionOfItem(item: Uint8Array): DecodedTransaction {
   return outcomeOf(() => {
@@ -72,17 +85,19 @@ function outcomeOf(read: () => SignedTransaction): DecodedTransaction {
 }
 
 function readTransaction(stream: RlpStream, whole: Uint8Array): SignedTransaction {
-  return decodingInto(TX, () => {
-    const start = stream.position;
-    const { kind } = stream.peek();
-    if (kind === 'byte') throw new RlpComplaint('typed transaction too short');
-    if (kind === 'list') {
-      const fields = decodingInto('types.LegacyTx', () => readLegacy(stream));
-      return signed(fields, whole.slice(start, stream.position));
-    }
-    const envelope = stream.raw().slice();
-    return signed(readTyped(envelope), envelope);
-  });
+  return decodingInto('types.Transaction', () => readAnyTransaction(stream, whole));
+}
+
+function readAnyTransaction(stream: RlpStream, whole: Uint8Array): SignedTransaction {
+  const { kind } = stream.peek();
+  if (kind === 'byte') throw new RlpComplaint('typed transaction too short');
+  if (kind === 'list') {
+    const start = stream.startOfItem;
+    const fields = decodingInto('types.LegacyTx', () => readLegacy(stream));
+    return signed(fields, whole.slice(start, stream.position));
+  }
+  const envelope = stream.raw().slice();
+  return signed(readTyped(envelope), envelope);
 }
 
 function signed({ tx, v }: Fields, encoded: Uint8Array): SignedTransaction {
