@@ -1,16 +1,17 @@
 /**
- * The chain benchmark: evmill imports the synthetic chain into a store on disk, as shipped, and @ethereumjs/vm
- * executes the same blocks in memory; then how long a block's state root takes in states of several sizes.
+ * The chain benchmark: evmill imports the synthetic chain into a store on disk, as shipped; then it and @ethereumjs/vm,
+ * which has its state in memory, do the same range of blocks after the same blocks before it; then how long a block's
+ * state root takes in states of several sizes.
  */
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { splitRlp } from '../src/rlp.ts';
-import { makeChain } from './chainMake.ts';
+import { importChain, type MeasuredImport, memoryText } from './chainImport.ts';
+import { type ChainFiles, makeChain } from './chainMake.ts';
 import { type PeerRun, runEthereumjs } from './chainPeer.ts';
 import { measureRoots } from './chainRoots.ts';
 
@@ -20,7 +21,8 @@ const HELP = `usage: npm run bench:chain -- [options]
   --transactions N   in each (200)
   --senders N        accounts that send (1000)
   --accounts N       accounts in all (20000)
-  --peer-blocks N    blocks that the peer executes, from the first on; it is slow (100)
+  --warm-up N        blocks before those that are compared, which are not timed (50)
+  --peer-blocks N    blocks that are compared; the peer is slow: a second or more each (300)
   --roots LIST       sizes of states whose roots are measured (10000,100000,1000000); none skips them
   --folder DIR       where chains are kept (bench/out)
 `;
@@ -31,7 +33,8 @@ const { values } = parseArgs({
     transactions: { type: 'string', default: '200' },
     senders: { type: 'string', default: '1000' },
     accounts: { type: 'string', default: '20000' },
-    'peer-blocks': { type: 'string', default: '100' },
+    'warm-up': { type: 'string', default: '50' },
+    'peer-blocks': { type: 'string', default: '300' },
     roots: { type: 'string', default: '10000,100000,1000000' },
     folder: { type: 'string', default: fileURLToPath(new URL('out', import.meta.url)) },
     help: { type: 'boolean', default: false },
@@ -58,36 +61,42 @@ async function main(): Promise<void> {
     `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.version}`,
   );
   if (size.blocks > 0) {
-    const { genesis, blocks } = makeChain(values.folder, size, tell);
-    const own = importChain(genesis, blocks, join(values.folder, 'store'));
-    const first = [...splitRlp(readFileSync(blocks))].slice(0, Number(values['peer-blocks']));
-    const peer = await runEthereumjs(genesis, first);
-    for (const run of [own, peer]) say(lineOf(run));
-    const rate = (run: PeerRun): number => Number(run.gas) / run.seconds;
-    say(`evmill, on disk, is ${(rate(own) / rate(peer)).toFixed(1)} times as fast`);
+    const files = makeChain(values.folder, size, tell);
+    const whole = await importAnew(files.genesis, files.blocks);
+    say(lineOf(whole));
+    for (const line of memoryText(whole.memory)) say(line);
+    await compare(files, say, tell);
   }
   if (values.roots !== 'none') measureRoots(values.roots.split(',').map(Number), say);
   mkdirSync(values.folder, { recursive: true });
   writeFileSync(join(values.folder, 'chain.txt'), `${lines.join('\n')}\n`);
 }
 
-/** Imports by the command line, in a process of its own, and reads what that says. */
-function importChain(genesis: string, blocks: string, store: string): PeerRun {
-  const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-  if (!existsSync(cli)) throw new Error('dist is missing; run "npm run build" first');
+/** Imports into a new store. */
+function importAnew(genesis: string, blocks: string): Promise<MeasuredImport> {
+  const store = join(values.folder, 'store');
   rmSync(store, { recursive: true, force: true });
-  const args = [cli, 'import', blocks, '--genesis', genesis, '--store', store];
-  const { stdout, status } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const words = /imported ([\d,]+) blocks, ([\d,]+) transactions, ([\d,]+) gas in ([\d.]+) s/.exec(stdout);
-  if (status !== 0 || words === null) throw new Error(`import failed: ${stdout}`);
-  const [count, transactions, gas] = words.slice(1, 4).map((word) => BigInt(word.replaceAll(',', '')));
-  return {
-    name: 'evmill, on disk',
-    ...{ blocks: Number(count), transactions: Number(transactions), gas, seconds: Number(words[4]) },
-  };
+  return importChain(genesis, blocks, store);
+}
+
+/**
+ * A range of blocks by both. The peer goes on in the process that did the blocks before, warm; evmill's starts anew,
+ * so that its start counts, and goes on in the store.
+ */
+async function compare(files: ChainFiles, say: (line: string) => void, tell: (text: string) => void) {
+  const [warmUp, count] = [Number(values['warm-up']), Number(values['peer-blocks'])];
+  const blocks = [...splitRlp(readFileSync(files.blocks))].slice(0, warmUp + count);
+  const first = join(values.folder, 'first.rlp');
+  const range = join(values.folder, 'range.rlp');
+  writeFileSync(first, Buffer.concat(blocks.slice(0, warmUp)));
+  writeFileSync(range, Buffer.concat(blocks.slice(warmUp)));
+  await importAnew(files.genesis, first);
+  const own = await importChain(files.genesis, range, join(values.folder, 'store'));
+  const peer = await runEthereumjs(files.genesis, blocks, warmUp, tell);
+  say(`blocks ${warmUp + 1} to ${blocks.length}, load ${loadavg()[0].toFixed(1)} at the end:`);
+  for (const run of [own, peer]) say(lineOf(run));
+  if (own.gas !== peer.gas) throw new Error(`gas: evmill used ${own.gas}, the peer ${peer.gas}`);
+  say(`evmill, on disk, is ${(peer.seconds / own.seconds).toFixed(1)} times as fast`);
 }
 
 function lineOf({ name, blocks, transactions, gas, seconds }: PeerRun): string {

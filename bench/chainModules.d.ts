@@ -25,9 +25,18 @@ declare module '@ethereumjs/vm' {
   export interface VM {
     readonly stateManager: { generateCanonicalGenesis?(state: unknown): Promise<void> };
   }
-  export function createVM(options: { common: Common }): Promise<VM>;
+  export function createVM(options: { common: Common; stateManager: unknown }): Promise<VM>;
   export function runBlock(
     vm: VM,
     options: { block: Block; skipHeaderValidation: boolean },
   ): Promise<{ gasUsed: bigint }>;
+}
+
+declare module '@ethereumjs/statemanager' {
+  import type { Common } from '@ethereumjs/common';
+
+  export class Caches {}
+  export class MerkleStateManager {
+    constructor(options: { common: Common; caches: Caches });
+  }
 }
