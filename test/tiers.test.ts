@@ -7,13 +7,14 @@ import { ruleSet } from '../src/machine/engine.ts';
 import { Machine } from '../src/machine/machine.ts';
 import { reach, runMessage } from '../src/machine/message.ts';
 import type { FrameResult } from '../src/machine/result.ts';
+import { DEFAULT_TUNING } from '../src/machine/tier.ts';
 import type { LeaveEvent, StepEvent, Tracer } from '../src/machine/tracer.ts';
 import { PRECOMPILES } from '../src/precompiles/registry.ts';
 import { forkNamed } from '../src/protocol/forks.ts';
 import { State } from '../src/state/state.ts';
 import { runSync, type Task } from '../src/task.ts';
 import { hasOfficialCases, officialCases, sourceOfCase } from './machine/officialCases.ts';
-import { CALLER, CONTRACT, evmOf, plainText, resultText, type TIERS } from './machine/program.ts';
+import { CALLER, CONTRACT, evmOf, plainText, resultText, type Way } from './machine/program.ts';
 import { randomWorld, type World } from './machine/randomPrograms.ts';
 import { BLOCK, runWorld, sourceOf } from './machine/worldRuns.ts';
 
@@ -49,6 +50,20 @@ describe('compiled code', () => {
         expect(resultText(runWorld(world, {}, 'compiler'))).toBe(
           resultText(runWorld(world, {}, 'interpreter')),
         );
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('comes to the same whatever is compiled when, and wherever tiers change', () => {
+    fc.assert(
+      fc.property(randomWorld, fc.constantFrom(undefined, 13, 9000), (world, sliceGas) => {
+        const options = sliceGas === undefined ? {} : { sliceGas };
+        const plain = resultText(runWorld(world, {}, 'interpreter'));
+        // Twice: what the first run compiled, the second one enters at once.
+        for (const way of ['eager', 'eager', 'switching'] as const) {
+          expect(resultText(runWorld(world, options, way))).toBe(plain);
+        }
       }),
       { numRuns: 150 },
     );
@@ -159,7 +174,13 @@ function follows(before: Seen | undefined, step: Seen): boolean {
 function recorded(world: World): { readonly steps: string[]; readonly result: FrameResult } {
   const fork = forkNamed(world.fork);
   const precompiles = new Map([...fork.precompiles].map(([address, name]) => [address, PRECOMPILES[name]]));
-  const limits = { memoryCeiling: 2 ** 30, steps: undefined, sliceGas: 700, tier: 'interpreter' } as const;
+  const limits = {
+    memoryCeiling: 2 ** 30,
+    steps: undefined,
+    sliceGas: 700,
+    tier: 'interpreter',
+    tuning: DEFAULT_TUNING,
+  } as const;
   const rules = ruleSet(fork, precompiles, []);
   const machine = new Machine(rules, limits);
   const steps: string[] = [];
@@ -218,8 +239,8 @@ test('recorded steps are the traced ones', () => {
 describe.skipIf(!hasOfficialCases)('official state tests', () => {
   test('come to the same compiled, traced, counted and unwatched', async () => {
     for (const one of await officialCases(300)) {
-      const run = (options: CallOptions, tier: (typeof TIERS)[number] = 'interpreter') => {
-        const evm = evmOf(forkNamed(one.fork.name), tier);
+      const run = (options: CallOptions, way: Way = 'interpreter') => {
+        const evm = evmOf(forkNamed(one.fork.name), way);
         const task = evm.transact(one.transaction, one.block, { sender: one.sender!, ...options });
         return runSync(task, sourceOfCase(one));
       };
@@ -228,7 +249,9 @@ describe.skipIf(!hasOfficialCases)('official state tests', () => {
       let steps = 0n;
       const traced = run({ tracer: { onStep: () => void steps++ } });
       expect([one.name, resultText(traced)]).toEqual([one.name, resultText(plain)]);
-      expect([one.name, resultText(run({}, 'compiler'))]).toEqual([one.name, resultText(plain)]);
+      for (const way of ['compiler', 'eager', 'switching'] as const) {
+        expect([one.name, way, resultText(run({}, way))]).toEqual([one.name, way, resultText(plain)]);
+      }
       expect([one.name, resultText(run({ steps }))]).toEqual([one.name, resultText(plain)]);
     }
   });

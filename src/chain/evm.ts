@@ -8,7 +8,7 @@ import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/ho
 import { type Limits, Machine } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
 import type { CallResult, Message } from '../machine/result.ts';
-import type { Tier } from '../machine/tier.ts';
+import { DEFAULT_TUNING, type Tier, type Tuning } from '../machine/tier.ts';
 import type { Tracer } from '../machine/tracer.ts';
 import { StateWanted } from '../machine/worldView.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
@@ -35,6 +35,8 @@ export interface EvmOptions {
   readonly opcodes?: readonly CustomOpcode[];
   /** which tier runs code; the result never depends on it. `auto` by default */
   readonly tier?: Tier;
+  /** when `auto` compiles, and how much; no result depends on it */
+  readonly tuning?: Partial<Tuning>;
   /** most bytes of memory for one run: the arena with all frames' stacks and memories. 1 GiB by default */
   readonly memoryCeiling?: number;
 }
@@ -128,6 +130,7 @@ export function createEvm(options: EvmOptions): Evm {
   const { fork } = options;
   const memoryCeiling = checkCeiling(options.memoryCeiling ?? GIB);
   const tier = options.tier ?? 'auto';
+  const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
   const idle = idleMachines(rules, memoryCeiling);
   const defaultBlock = fork.rules.stateGas
@@ -156,7 +159,7 @@ export function createEvm(options: EvmOptions): Evm {
     { tracer, onRecords, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
-    const limits: Limits = { memoryCeiling, steps, sliceGas, tier };
+    const limits: Limits = { memoryCeiling, steps, sliceGas, tier, tuning };
     const machine = idle.pop() ?? new Machine(rules, limits);
     try {
       machine.onRecords = onRecords ?? null;

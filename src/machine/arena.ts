@@ -2,6 +2,7 @@
 
 import type { Hex } from '../bytes.ts';
 import type { Fork } from '../protocol/forks.ts';
+import type { CompiledCode } from './compiledCode.ts';
 import { type Kernel, kernelFor } from './kernel.ts';
 import { CODE_HEAP, CODE_HEAP_SIZE, CODE_PADDING, FRAME_SIZE, FRAMES } from './layout.ts';
 
@@ -22,22 +23,35 @@ export interface PlacedCode {
 /** How far kept code has come between the tiers. */
 export interface CodeTier {
   readonly codeHash: Hex;
-  /** gas that the interpreter has spent in it, roughly */
+  /** gas that was spent in it, roughly; what comes back in other frames counts more */
   heat: number;
+  /** the heat at which more of it is looked at */
+  due: number;
+  /** the heat that what was compiled so far had to have */
+  spent: number;
+  /** the heat at which its slices become one */
+  mergeDue: number;
   /** the fork whose prices it was compiled with; the same arena may serve another next */
   fork: Fork | undefined;
-  /** its compiled form; null: it stays with the interpreter */
-  compiled: PlacedBlocks | null | undefined;
+  /** how often each position was entered by the interpreter, once that is counted */
+  visits: Uint8Array | undefined;
+  /** its compiled blocks; null: there is no room for them */
+  blocks: PlacedBlocks | null | undefined;
 }
 
 /** Compiled code over this arena. */
 export interface PlacedBlocks {
+  readonly code: CompiledCode;
   /** the block that begins at each position, by number; 0: none */
   readonly targets: Uint16Array;
   /** address of the same in the arena */
   readonly at: number;
+  /** the blocks by number */
+  readonly table: WebAssembly.Table;
+  /** slices of the code that are in the table */
+  slices: number;
   /** enters a block, and runs until compiled code leaves */
-  readonly enter: (frame: number, block: number) => number;
+  enter: (frame: number, block: number) => number;
 }
 
 /** Rounds up to the next multiple of 64, a cache line. */
@@ -94,7 +108,16 @@ export class Arena {
     const known = this.#placed.get(codeHash);
     if (known !== undefined) return known;
     if (this.#heapNext + spaceFor(code.length) > CODE_HEAP + CODE_HEAP_SIZE) return undefined;
-    const tier: CodeTier = { codeHash, heat: 0, fork: undefined, compiled: undefined };
+    const tier: CodeTier = {
+      codeHash,
+      heat: 0,
+      due: 0,
+      spent: 0,
+      mergeDue: 0,
+      fork: undefined,
+      visits: undefined,
+      blocks: undefined,
+    };
     const placed = { ...this.place(code, this.#heapNext), tier };
     this.#heapNext += spaceFor(code.length);
     this.#placed.set(codeHash, placed);

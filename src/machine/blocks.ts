@@ -37,43 +37,77 @@ export interface Block {
   readonly needs: number;
   readonly raises: number;
   readonly gas: number;
+  /** what it takes to compile, in instructions that compute; those that move words around write hardly any code */
+  readonly weight: number;
 }
+
+/** What an instruction that moves words around weighs. */
+const MOVING_WEIGHT = 0.125;
+const MOVING = OPCODE_AT.map((opcode) => /^(PUSH|DUP|SWAP|POP$|JUMPDEST)/.test(opcode?.name ?? ''));
 
 /** Static gas by opcode byte; undefined where there is no such opcode. */
 type StaticGas = readonly (number | undefined)[];
 
-/** All blocks: what starts the code, what it seems to jump to, and what follows a call of the host. */
-export function findBlocks(code: Uint8Array, gas: StaticGas): Block[] {
+/** Where code that is to be compiled begins, and what is compiled already. */
+export interface Plan {
+  /** where blocks begin, the most wanted first; others follow where a path is cut or has called the host */
+  readonly starts: Iterable<number>;
+  /** positions that may be jumped to */
+  readonly destinations: ReadonlySet<number>;
+  /** whether a block begins there already */
+  readonly isCompiled: (position: number) => boolean;
+  /** how many instructions may be written out twice */
+  readonly room: number;
+  /** the weight after which no further block is begun */
+  readonly most: number;
+}
+
+/** The blocks of a plan. */
+export function findBlocks(code: Uint8Array, gas: StaticGas, plan: Plan): Block[] {
   const blocks: Block[] = [];
-  const targets = likelyTargets(code);
-  const starts = new Set([0, ...targets]);
-  let room = code.length * MAX_REPETITION;
+  const starts = new Set(plan.starts);
+  const { destinations, isCompiled } = plan;
+  const isStart = (position: number) => starts.has(position) || isCompiled(position);
+  let written = 0;
+  let weight = 0;
   for (const start of starts) {
-    const block = blockAt(code, start, gas, targets, room > 0);
+    if (weight >= plan.most) break;
+    if (isCompiled(start)) continue;
+    const block = blockAt(code, start, gas, { destinations, isStart, mayFollow: written < plan.room });
     if (block === undefined) continue;
     blocks.push(block);
-    room -= block.instructions.length;
+    written += block.instructions.length;
+    weight += block.weight;
     if (continues(block) && block.end < code.length) starts.add(block.end);
   }
   return blocks;
 }
 
-/**
- * Jump destinations that the code pushes somewhere as a constant. Jumps to others, if there are any, go through the
- * interpreter.
- */
-function likelyTargets(code: Uint8Array): ReadonlySet<number> {
+/** How many instructions all blocks of a code may hold together: paths that meet are written more than once. */
+export function roomFor(code: Uint8Array): number {
+  return code.length * MAX_REPETITION;
+}
+
+/** Positions that may be jumped to. */
+export function jumpDestinations(code: Uint8Array): ReadonlySet<number> {
   const destinations = new Set<number>();
+  for (let pc = 0; pc < code.length; pc += 1 + (OPCODE_AT[code[pc]]?.immediate ?? 0)) {
+    if (code[pc] === JUMPDEST) destinations.add(pc);
+  }
+  return destinations;
+}
+
+/** Those that the code pushes somewhere as a constant: what it is likely to jump to, whether or not it ever does. */
+export function likelyTargets(code: Uint8Array, destinations: ReadonlySet<number>): number[] {
   const pushed = new Set<number>();
   for (let pc = 0; pc < code.length; ) {
     const immediate = OPCODE_AT[code[pc]]?.immediate ?? 0;
-    if (code[pc] === JUMPDEST) destinations.add(pc);
     let value = 0;
     for (let i = 1; i <= immediate && value < code.length; i++) value = value * 256 + code[pc + i];
     if (immediate > 0) pushed.add(value);
     pc += 1 + immediate;
   }
-  return new Set([...destinations].filter((destination) => pushed.has(destination)));
+  return [...destinations].filter((destination) => pushed.has(destination));
 }
 
 /** Whether the code behind a block is reached from it. */
@@ -86,13 +120,17 @@ function blockAt(
   code: Uint8Array,
   start: number,
   gas: StaticGas,
-  targets: ReadonlySet<number>,
-  mayFollow: boolean,
+  paths: {
+    readonly destinations: ReadonlySet<number>;
+    readonly isStart: (position: number) => boolean;
+    readonly mayFollow: boolean;
+  },
 ): Block | undefined {
+  const { destinations, isStart, mayFollow } = paths;
   const instructions: Instruction[] = [];
   const visited = new Set<number>();
   const constants = new ConstantStack();
-  let [pc, height, needs, raises, total] = [start, 0, 0, 0, 0];
+  let [pc, height, needs, raises, total, weight] = [start, 0, 0, 0, 0, 0];
   let hasJumped = false;
   while (pc < code.length && instructions.length < MAX_INSTRUCTIONS) {
     const byte = code[pc];
@@ -100,7 +138,7 @@ function blockAt(
     const price = gas[byte];
     if (opcode === undefined || price === undefined || traitsOf(byte)?.wantsStackInMemory) break;
     // What is jumped to from elsewhere has a block of its own; falling into it, go on there.
-    if (byte === JUMPDEST && pc !== start && targets.has(pc) && !hasJumped) break;
+    if (byte === JUMPDEST && pc !== start && isStart(pc) && !hasJumped) break;
     const reach = Math.max(needs, opcode.pops - height);
     if (reach > MAX_REACH || visited.has(pc)) break;
     visited.add(pc);
@@ -108,7 +146,7 @@ function blockAt(
     const isFollowed =
       mayFollow &&
       destination !== undefined &&
-      targets.has(destination) &&
+      destinations.has(destination) &&
       !visited.has(destination) &&
       instructions.length < MAX_INSTRUCTIONS - 1;
     instructions.push({ opcode, pc, gas: price, isFollowed });
@@ -116,6 +154,7 @@ function blockAt(
     height += opcode.pushes - opcode.pops;
     raises = Math.max(raises, height);
     total += price;
+    weight += MOVING[byte] ? MOVING_WEIGHT : 1;
     constants.execute(opcode, code, pc);
     hasJumped = isFollowed;
     pc = isFollowed ? destination : pc + 1 + opcode.immediate;
@@ -123,7 +162,7 @@ function blockAt(
     if (ends && !isFollowed) break;
   }
   if (instructions.length === 0) return undefined;
-  return { start, instructions, end: pc, needs, raises, gas: total };
+  return { start, instructions, end: pc, needs, raises, gas: total, weight };
 }
 
 /** What is known of the stack along a path: constants below 2^32, moved around. */

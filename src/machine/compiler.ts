@@ -1,5 +1,5 @@
 /**
- * The compiler: a contract as a WebAssembly module with a function for each basic block. A block checks its static
+ * The compiler: parts of a contract as WebAssembly modules with a function for each block. A block checks its static
  * gas and its stack bounds once, keeps words in locals, writes to the arena what changed at its end, and goes on to the
  * next by a tail call. It knows the happy path only: for anything else it leaves with the registers as they were at an
  * instruction's start, and the interpreter goes on from there.
@@ -18,7 +18,7 @@ import {
 import { ModuleBuilder, type OwnFunc } from '../wasm/module.ts';
 import type { Arithmetic } from './arithmetic/arithmetic.ts';
 import { BINARY, TERNARY } from './arithmetic/limbs.ts';
-import { type Block, findBlocks, type Instruction, JUMPDEST, MAX_REACH } from './blocks.ts';
+import { type Block, type Instruction, jumpDestinations, MAX_REACH } from './blocks.ts';
 import {
   Emitter,
   type HostName,
@@ -34,11 +34,12 @@ import { traitsOf } from './probe.ts';
 import { RECIPES } from './recipes/recipes.ts';
 import { constantWord, type Limb, type SlotLimb, type Word } from './words.ts';
 
-/** A compiled contract, for any arena. */
-export interface CompiledCode {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** the block that begins at each position of the code, by number; 0 where none does */
-  readonly targets: Uint16Array;
+/** What a slice of compiled code has to fit in with. */
+export interface SliceLinks {
+  /** the number of its first block; blocks of earlier slices have lower ones */
+  readonly first: number;
+  /** false: blocks leave where they end, so that every one may be entered in either tier */
+  readonly isChained: boolean;
 }
 
 /** The prices that are compiled in. */
@@ -51,9 +52,6 @@ export interface CompilerPrices {
 // Below the stack pointer, so that offsets of stack slots are constant and unsigned: as deep as blocks reach.
 const BIAS = (MAX_REACH + 2) * WORD;
 
-/** Blocks that a 16-bit number can name; code with more stays with the interpreter. */
-const MAX_BLOCKS = 0xffff;
-
 const BLOCK_SIGNATURE = { params: [I32, I32, I64, I32], results: [I32] } as const;
 const KECCAK_SIGNATURE = { params: [I32, I32, I32], results: [] } as const;
 
@@ -63,12 +61,19 @@ const KECCAK_SIGNATURE = { params: [I32, I32, I32], results: [] } as const;
  */
 const MAX_MODULE_BYTES = 2 ** 22;
 
-/** Compiles code, or returns undefined where it is not worth it or cannot be done. */
-export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode | undefined {
-  const blocks = findBlocks(code, prices.gas);
-  if (blocks.length === 0 || blocks.length > MAX_BLOCKS) return undefined;
+/**
+ * Compiles blocks of code to a module that puts them into the table that it imports, from `first` on in their order. It
+ * exports `enter(frame, block)`. Undefined where it would be too large.
+ */
+export function compile(
+  code: Uint8Array,
+  blocks: readonly Block[],
+  prices: CompilerPrices,
+  { first, isChained }: SliceLinks,
+): Uint8Array<ArrayBuffer> | undefined {
   const module = new ModuleBuilder();
   module.importMemory('arena', 'memory', 1);
+  const table = module.importTable('arena', 'blocks', first + blocks.length);
   const expand = module.importFunction('engine', 'expand', EXPAND_SIGNATURE);
   const arithmetic = Object.fromEntries(
     ARITHMETIC_NAMES.map((name) => {
@@ -81,25 +86,23 @@ export function compile(code: Uint8Array, prices: CompilerPrices): CompiledCode 
     HOST_NAMES.map((name) => [name, module.importFunction('host', name, HOST_SIGNATURE)]),
   );
   const functions: SharedFunctions = { expand, keccak, host };
-  const targets = new Uint16Array(code.length + 1);
-  blocks.forEach((block, i) => {
-    targets[block.start] = i + 1;
-  });
   const enter = module.func({ params: [I32, I32], results: [I32] });
   const funcs = blocks.map(() => module.func(BLOCK_SIGNATURE));
-  // Slot 0 is never called: it stands for positions that begin no block.
-  const table = module.table([funcs[0], ...funcs]);
-  writeEnter(enter.code, module.typeIndex(BLOCK_SIGNATURE), table);
+  module.fill(table, first, funcs);
+  const type = module.typeIndex(BLOCK_SIGNATURE);
+  writeEnter(enter.code, type, table);
+  const own = new Map(blocks.map(({ start }, i) => [start, funcs[i]]));
+  const destinations = jumpDestinations(code);
+  const links = { own, destinations, table, type, isChained };
   let size = 0;
   for (const [i, block] of blocks.entries()) {
-    const links = { funcs, targets, table, type: module.typeIndex(BLOCK_SIGNATURE) };
     const words = new FoldedWordCode(funcs[i].code, arithmetic);
     new BlockEmitter(words, functions, code, prices, links).write(block);
     size += funcs[i].code.size;
     if (size > MAX_MODULE_BYTES) return undefined;
   }
   module.export('enter', enter);
-  return { bytes: module.finish(), targets };
+  return module.finish();
 }
 
 /** `enter(frame, block)`: takes the registers out of the frame and goes on in a block. */
@@ -119,10 +122,13 @@ function writeEnter(code: Code, type: number, table: number): void {
 // One block
 
 interface Links {
-  readonly funcs: readonly OwnFunc[];
-  readonly targets: Uint16Array;
+  /** the blocks of this module by their start */
+  readonly own: ReadonlyMap<number, OwnFunc>;
+  /** positions that may be jumped to */
+  readonly destinations: ReadonlySet<number>;
   readonly table: number;
   readonly type: number;
+  readonly isChained: boolean;
 }
 
 /** The words of a block above the lowest that it has reached, and how many of those were there before it. */
@@ -275,17 +281,32 @@ class BlockEmitter extends Emitter {
     code.i32Store(code.get(frame), code.get(this.grown), FRAME.memorySize);
   }
 
-  /** Goes on in another block, or, where none begins there, in the interpreter. */
+  /**
+   * Goes on at a position. Where a block begins there, that is a call; blocks of other modules are looked for when it
+   * comes to it, since they may be compiled later.
+   */
   #continueAt(pc: number): void {
-    const target = this.#links.targets[pc];
+    const { code } = this;
+    const { own, table, type, isChained } = this.#links;
     const stack = { words: this.#stack, taken: this.#taken };
-    this.#hasLeft = true;
-    if (target === 0 || target === undefined) {
-      this.#leave(pc, stack, STATUS.interpret);
+    this.#flush(stack);
+    const target = own.get(pc);
+    if (target !== undefined && isChained) {
+      code.returnCall(target, ...this.#passed(stack));
       return;
     }
-    this.#flush(stack);
-    this.code.returnCall(this.#links.funcs[target - 1], ...this.#passed(stack));
+    if (isChained) {
+      const block = this.local32(code.i32Load16(this.register(FRAME.targets), 2 * pc));
+      code.if(code.get(block), () => {
+        code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(block));
+      });
+    }
+    // What the block paid for beyond this point was not carried out.
+    if (this.#prepaid > 0) {
+      code.set(this.left, code.i64Add(code.get(this.left), code.i64Const(BigInt(this.#prepaid))));
+    }
+    this.#storeRegisters(pc, stack);
+    code.return(code.i32Const(STATUS.jumped));
   }
 
   #passed({ words, taken }: VirtualStack): [Operand32, Operand32, Operand64, Operand32] {
@@ -464,18 +485,13 @@ class BlockEmitter extends Emitter {
 
   #jump(to: Word): void {
     const { code, words } = this;
-    const { targets, funcs, table, type } = this.#links;
+    const { destinations, table, type, isChained } = this.#links;
     const stack = { words: this.#stack, taken: this.#taken };
     const known = knownValue(to);
     if (known !== undefined) {
       const position = known < BigInt(this.#source.length) ? Number(known) : -1;
-      const target = position >= 0 && this.#source[position] === JUMPDEST ? targets[position] : 0;
-      if (target === 0) {
-        this.fail();
-        return;
-      }
-      this.#flush(stack);
-      code.returnCall(funcs[target - 1], ...this.#passed(stack));
+      if (destinations.has(position)) this.#continueAt(position);
+      else this.fail();
       return;
     }
     const low = words.hold(to[0]);
@@ -491,6 +507,10 @@ class BlockEmitter extends Emitter {
     );
     const bit = code.i32ShrU(bits, code.i32And(code.get(position), code.i32Const(7)));
     this.failIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))));
+    if (!isChained) {
+      this.fail();
+      return;
+    }
     const target = this.local32(
       code.i32Load16(
         code.i32Add(this.register(FRAME.targets), code.i32Shl(code.get(position), code.i32Const(1))),

@@ -20,7 +20,7 @@ import { FRAME, STATUS, WORD } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { FrameResult, Halt, HaltReason } from './result.ts';
 import type { StateGas } from './stateGas.ts';
-import { warmUp } from './tier.ts';
+import { warmUp, warmUpAtEnd } from './tier.ts';
 import { traceFault, traceLeave } from './tracing.ts';
 
 /** How often frames may open before the host gets a chance to step in, as slices of gas give it one. */
@@ -122,7 +122,7 @@ function endFrame(m: Machine, frame: number, status: number): FrameResult | null
   for (;;) {
     const ended = m.frame;
     // Gas that a halt burns was not spent in the code.
-    if (result.status !== 'halt') warmUp(ended.placed, ended.opening - Number(result.gasLeft));
+    if (result.status !== 'halt') warmUpAtEnd(ended.placed, ended.opening - Number(result.gasLeft));
     const returned = result;
     if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
     if (result.status !== 'success') m.state.revert(ended.checkpoint);

@@ -41,7 +41,7 @@ import {
 import type { HaltReason } from './result.ts';
 import { StateGas } from './stateGas.ts';
 import { StepView } from './stepView.ts';
-import { runCompiled, type Tier } from './tier.ts';
+import { runCompiled, type Tier, type Tuning } from './tier.ts';
 import type { Tracer } from './tracer.ts';
 
 // All but the low 32 bits of a precompile's address are zero.
@@ -64,6 +64,7 @@ export interface Limits {
   /** gas between two chances for the host to step in */
   readonly sliceGas: number;
   readonly tier: Tier;
+  readonly tuning: Tuning;
 }
 
 const MAX_STEPS = 2n ** 63n - 1n;
@@ -109,6 +110,8 @@ export class Machine {
   readonly blockHashes = new Map<bigint, bigint>();
   limits: Limits;
   readonly stepView = new StepView(this);
+  /** where the sequence of `Tuning.switchSeed` is */
+  coin = 0;
   /** takes recorded steps away, where they are recorded */
   onRecords: ((steps: Uint32Array) => void) | null = null;
   readonly host: HostFunctions;
@@ -160,6 +163,7 @@ export class Machine {
     this.tracer = tracer;
     this.limits = checkLimits(limits);
     this.depth = 0;
+    this.coin = limits.tuning.switchSeed ?? 0;
     this.need = null;
     this.haltReason = undefined;
     this.stateGas = this.fork.rules.stateGas ? this.#stateGas : null;
@@ -230,12 +234,11 @@ export class Machine {
   /** Runs the frame on top until its engine leaves; returns how, one of `STATUS`. */
   run(): number {
     const { pointer, placed } = this.frame;
+    const { tier } = placed;
+    if (this.#watch !== 'none' || tier === undefined) return this.engine(this.#watch).run(pointer);
     for (;;) {
-      if (this.#watch === 'none' && placed.tier !== undefined) {
-        const status = runCompiled(this, pointer, placed, placed.tier);
-        if (status !== STATUS.interpret) return status;
-      }
-      const status = this.engine(this.#watch).run(pointer);
+      let status = runCompiled(this, pointer, placed, tier);
+      if (status === STATUS.interpret) status = this.engine('none').run(pointer);
       if (status !== STATUS.jumped) return status;
     }
   }

@@ -1,11 +1,9 @@
-/** Between the tiers: when code is compiled, and entering what was. */
+/** Between the tiers: what is compiled and when, and entering what was. */
 
-import type { Hex } from '../bytes.ts';
-import type { Fork } from '../protocol/forks.ts';
 import type { CodeTier, PlacedBlocks, PlacedCode } from './arena.ts';
-import { type CompiledCode, compile } from './compiler.ts';
-import { type Engine, OFFICIAL } from './engine.ts';
-import { FRAME, PARAM, STATUS } from './layout.ts';
+import { compiledCode } from './compiledCode.ts';
+import { OFFICIAL } from './engine.ts';
+import { FRAME, STATUS } from './layout.ts';
 import type { Machine } from './machine.ts';
 
 /**
@@ -14,102 +12,197 @@ import type { Machine } from './machine.ts';
  */
 export type Tier = 'auto' | 'interpreter' | 'compiler';
 
-/**
- * Gas that the interpreter spends in code, for each byte of it, before it is compiled. Compiling costs about as much
- * as interpreting so much gas, so that no run takes much longer than the better tier alone.
- */
-const HOT_GAS_PER_BYTE = 400;
-
-/**
- * A frame that spends less than this in its code, in gas for each byte, runs through most of it once. The interpreter
- * does that better: compiled code pays by coming back to the same blocks. (A pass of 12,000 MLOADs takes it 0.09 ms, and
- * blocks compiled by V8's baseline compiler 0.32.)
- */
-const LOOPING_GAS_PER_BYTE = 8;
-
-/** Compiled code that is kept, over all contracts and rule sets, in bytes of WebAssembly. */
-const CACHE_BYTES = 2 ** 26;
-
-/** Code has spent gas in one frame, or in one slice of it. */
-export function warmUp({ size, tier }: PlacedCode, gas: number): void {
-  if (tier !== undefined && gas > size * LOOPING_GAS_PER_BYTE) tier.heat += gas;
+/** When `auto` compiles, and how much. No result depends on any of it. */
+export interface Tuning {
+  /** Gas spent in a code before anything is noted about it. What the interpreter does in a quarter of a millisecond. */
+  readonly heat: number;
+  /** How often a position must be entered, once that is counted, to be hot: 1 to 255. */
+  readonly visits: number;
+  /**
+   * Gas spent in a code before an instruction of it is compiled, for each that does more than move words around. The interpreter spends 4 to 5 gas in a
+   * nanosecond, and compiling an instruction takes 5 µs, so that no run gets much longer than in the interpreter alone.
+   */
+  readonly gasPerInstruction: number;
+  /** Instructions, counted likewise, that are compiled in one go, which takes a few microseconds each. */
+  readonly sliceInstructions: number;
+  /** Compiled code that is kept, over all contracts and rule sets, in bytes of WebAssembly. */
+  readonly cacheBytes: number;
+  /**
+   * Instructions, counted likewise, that are compiled of code which runs from its start to its end without coming back. The machine code of
+   * more of it no longer fits the processor's caches, and the interpreter is faster.
+   */
+  readonly straightInstructions: number;
+  /**
+   * For tests: compiled blocks leave where they end, and whether the next is entered or interpreted depends on a
+   * sequence that this number begins.
+   */
+  readonly switchSeed: number | undefined;
 }
 
-/** Runs compiled code from where a frame is; `STATUS.interpret` where there is none there, or none yet. */
+export const DEFAULT_TUNING: Tuning = {
+  heat: 250_000,
+  visits: 32,
+  gasPerInstruction: 300_000,
+  sliceInstructions: 2000,
+  cacheBytes: 2 ** 26,
+  straightInstructions: 1500,
+  switchSeed: undefined,
+};
+
+/**
+ * Gas of a frame that has ended counts so many times: code that comes back in another frame will come back again, while
+ * nobody knows how long a loop goes on.
+ */
+const RETURNING = 8;
+
+/** Slices of a code are made one once the gas spent in it has paid for that so many times. */
+const MERGING = 4;
+
+/** How many times as often as the code's start a position must be entered to be in a loop. */
+const LOOPING = 4;
+
+/** Code has spent gas in a slice of time. */
+export function warmUp({ tier }: PlacedCode, gas: number): void {
+  if (tier !== undefined) tier.heat += gas;
+}
+
+/** A frame has ended which has spent gas in its code. */
+export function warmUpAtEnd({ tier }: PlacedCode, gas: number): void {
+  if (tier !== undefined) tier.heat += gas * RETURNING;
+}
+
+/**
+ * Runs compiled code from where a frame is, until it leaves or has no block to go on in (`STATUS.jumped`).
+ * `STATUS.interpret`: the interpreter goes on.
+ */
 export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier: CodeTier): number {
-  if (tier.fork !== m.fork) {
-    tier.fork = m.fork;
-    tier.compiled = undefined;
-  }
-  if (tier.compiled === undefined && isDue(m, placed, tier)) tier.compiled = compiledFor(m, placed, tier);
-  const { compiled } = tier;
-  if (!compiled) return STATUS.interpret;
+  const { limits } = m;
+  if (limits.tier === 'interpreter' || m.rules.recipes !== OFFICIAL) return STATUS.interpret;
+  const isChained = limits.tuning.switchSeed === undefined;
+  if (tier.fork !== m.fork || (tier.blocks && tier.blocks.code.isChained !== isChained)) forget(m, tier);
+  if (limits.tier === 'compiler' && tier.due !== NEVER) compileWhole(m, placed, tier);
+  const isLookedAt = tier.heat >= tier.due;
+  if (tier.blocks === undefined && isLookedAt) tier.blocks = placeBlocks(m, placed, tier);
+  const { blocks } = tier;
+  if (!blocks) return STATUS.interpret;
+  if (tier.heat >= tier.mergeDue) merge(m, tier, blocks);
   const { u32 } = m.arena;
-  u32[(frame + FRAME.targets) >> 2] = compiled.at;
-  const block = compiled.targets[u32[(frame + FRAME.pc) >> 2] - placed.code];
-  return block === 0 || block === undefined ? STATUS.interpret : compiled.enter(frame, block);
+  const position = u32[(frame + FRAME.pc) >> 2] - placed.code;
+  let block = blocks.targets[position] ?? 0;
+  if (block === 0 && isLookedAt) block = visit(m, placed, tier, blocks, position);
+  // With an address there, the interpreter comes back at every jump.
+  u32[(frame + FRAME.targets) >> 2] = blocks.slices > 0 || isLookedAt ? blocks.at : 0;
+  if (block === 0 || (!isChained && !tossCoin(m))) return STATUS.interpret;
+  return blocks.enter(frame, block);
 }
 
-function isDue(m: Machine, placed: PlacedCode, tier: CodeTier): boolean {
-  if (m.rules.recipes !== OFFICIAL || m.limits.tier === 'interpreter') return false;
-  return m.limits.tier === 'compiler' || tier.heat > placed.size * HOT_GAS_PER_BYTE;
+/** Visits are counted in a byte each. */
+const MOST_VISITS = 255;
+
+/** `due` of code all of which is compiled, or as much as may be; no heat comes to that. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** The prices have changed. */
+function forget(m: Machine, tier: CodeTier): void {
+  tier.fork = m.fork;
+  tier.blocks = undefined;
+  tier.visits = undefined;
+  tier.spent = 0;
+  tier.due = m.limits.tuning.heat;
+  tier.mergeDue = NEVER;
 }
 
-interface CompiledModule {
-  readonly module: WebAssembly.Module;
-  readonly targets: CompiledCode['targets'];
-  readonly size: number;
-}
-
-// Modules by code, for each fork, whose prices are compiled in; the oldest go first.
-const caches = new WeakMap<Fork, Map<Hex, CompiledModule | null>>();
-const order: {
-  readonly cache: Map<Hex, CompiledModule | null>;
-  readonly codeHash: Hex;
-  readonly size: number;
-}[] = [];
-let cachedBytes = 0;
-
-function compiledFor(m: Machine, placed: PlacedCode, tier: CodeTier): PlacedBlocks | null {
-  const known = moduleFor(m, placed, tier.codeHash);
-  if (known === null) return null;
-  const { arena } = m;
-  const at = arena.keepBeside(new Uint8Array(known.targets.buffer));
-  if (at === undefined) return null;
-  const engine: Engine = m.engine('none');
-  const instance = new WebAssembly.Instance(known.module, {
-    arena: { memory: arena.memory },
-    engine,
-    kernel: { keccak: arena.kernel.keccak },
-    host: m.host,
+/** The interpreter has come to a position without a block. Returns the block that begins there from now on, or 0. */
+function visit(
+  m: Machine,
+  placed: PlacedCode,
+  tier: CodeTier,
+  blocks: PlacedBlocks,
+  position: number,
+): number {
+  const { tuning } = m.limits;
+  tier.visits ??= new Uint8Array(placed.size + 1);
+  const { visits } = tier;
+  if (position >= placed.size) return 0;
+  if (visits[position] < MOST_VISITS) visits[position]++;
+  if (visits[position] < tuning.visits) return 0;
+  const { code } = blocks;
+  const warm = [position];
+  visits.forEach((count, other) => {
+    if (count * 4 >= tuning.visits) warm.push(other);
   });
-  return { targets: known.targets, at, enter: instance.exports['enter'] as PlacedBlocks['enter'] };
+  const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, tuning.sliceInstructions);
+  // Positions that are passed through once are entered as often as the code itself.
+  const isStraight = visits[position] < visits[0] * LOOPING;
+  if (isStraight && code.weight + plan.weight > tuning.straightInstructions) {
+    tier.due = tier.heat * 2;
+    return 0;
+  }
+  const cost = plan.weight * tuning.gasPerInstruction;
+  if (tier.heat < tier.spent + cost) {
+    tier.due = tier.spent + cost;
+    return 0;
+  }
+  tier.spent += cost;
+  if (plan.blocks.length === 0 || !code.compile(m, plan.blocks)) tier.due = NEVER;
+  if (code.slices.length > 1) tier.mergeDue = tier.heat + tier.spent * MERGING;
+  catchUp(m, blocks);
+  return blocks.targets[position];
 }
 
-function moduleFor(m: Machine, placed: PlacedCode, codeHash: Hex): CompiledModule | null {
-  let cache = caches.get(m.fork);
-  if (cache === undefined) caches.set(m.fork, (cache = new Map()));
-  const known = cache.get(codeHash);
-  if (known !== undefined) return known;
-  const { u8, i64 } = m.arena;
-  const source = u8.slice(placed.code, placed.code + placed.size);
-  const compiled = compile(source, { gas: m.rules.gas, param: (name) => i64[PARAM[name] >> 3] });
-  const entry =
-    compiled === undefined
-      ? null
-      : {
-          module: new WebAssembly.Module(compiled.bytes),
-          targets: compiled.targets,
-          size: compiled.bytes.length,
-        };
-  cache.set(codeHash, entry);
-  const size = entry?.size ?? 0;
-  order.push({ cache, codeHash, size });
-  cachedBytes += size;
-  while (cachedBytes > CACHE_BYTES && order.length > 1) {
-    const oldest = order.shift()!;
-    oldest.cache.delete(oldest.codeHash);
-    cachedBytes -= oldest.size;
+/** Makes one of all slices, so that their blocks call each other directly. */
+function merge(m: Machine, tier: CodeTier, blocks: PlacedBlocks): void {
+  tier.mergeDue = NEVER;
+  blocks.code.merge(m);
+  catchUp(m, blocks);
+}
+
+/** Compiles everything that may be jumped to, as far as one can tell. */
+function compileWhole(m: Machine, placed: PlacedCode, tier: CodeTier): void {
+  tier.due = NEVER;
+  tier.blocks ??= placeBlocks(m, placed, tier);
+  if (tier.blocks === null) return;
+  tier.blocks.code.compileWhole(m);
+  catchUp(m, tier.blocks);
+}
+
+/** Makes room for the compiled blocks of a code in an arena, and takes over what there is. */
+function placeBlocks(m: Machine, placed: PlacedCode, tier: CodeTier): PlacedBlocks | null {
+  const { arena } = m;
+  const targets = new Uint16Array(placed.size + 1);
+  const at = arena.keepBeside(new Uint8Array(targets.buffer));
+  if (at === undefined) return null;
+  const code = compiledCode(m, tier.codeHash, () => arena.u8.slice(placed.code, placed.code + placed.size));
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
+  const blocks: PlacedBlocks = { code, targets, at, table, slices: 0, enter: () => STATUS.interpret };
+  catchUp(m, blocks);
+  return blocks;
+}
+
+/** Instantiates the slices that an arena does not have yet. */
+function catchUp(m: Machine, blocks: PlacedBlocks): void {
+  const { arena } = m;
+  const { code } = blocks;
+  for (; blocks.slices < code.slices.length; blocks.slices++) {
+    const slice = code.slices[blocks.slices];
+    if (slice === null) continue;
+    const { first, starts, module } = slice;
+    const missing = first + starts.length - blocks.table.length;
+    if (missing > 0) blocks.table.grow(missing);
+    const { exports } = new WebAssembly.Instance(module, {
+      arena: { memory: arena.memory, blocks: blocks.table },
+      engine: m.engine('none'),
+      kernel: { keccak: arena.kernel.keccak },
+      host: m.host,
+    });
+    blocks.enter = exports['enter'] as PlacedBlocks['enter'];
+    for (const [i, start] of starts.entries()) blocks.targets[start] = first + i;
   }
-  return entry;
+  arena.u8.set(new Uint8Array(blocks.targets.buffer), blocks.at);
+}
+
+/** The next of a sequence of bits that only tests ask for. */
+function tossCoin(m: Machine): boolean {
+  m.coin = (Math.imul(m.coin, 1_664_525) + 1_013_904_223) | 0;
+  return m.coin < 0;
 }

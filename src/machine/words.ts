@@ -42,10 +42,14 @@ export function smallWord(limb: Limb): Word {
 /** Reverses 32 bytes held as two vectors: the lanes that turn memory's order into a word's, for each half. */
 export const REVERSED_LANES: readonly number[] = Array.from({ length: 16 }, (_, i) => 15 - i);
 
+/** Locals that are taken before it is looked which are free again. (Looking after each instruction doubles the time.) */
+const RELEASED_AT_ONCE = 16;
+
 /** Local variables that are free again once an instruction has been written. */
 export class Temporaries {
   readonly #code: Code;
   readonly #pools = new Map<ValueType, { locals: Local[]; used: number }>();
+  #taken = 0;
 
   constructor(code: Code) {
     this.#code = code;
@@ -57,6 +61,7 @@ export class Temporaries {
       pool = { locals: [], used: 0 };
       this.#pools.set(type, pool);
     }
+    this.#taken++;
     if (pool.used === pool.locals.length) pool.locals.push(this.#code.local(type));
     return pool.locals[pool.used++] as Local<T>;
   }
@@ -65,8 +70,10 @@ export class Temporaries {
     for (const pool of this.#pools.values()) pool.used = 0;
   }
 
-  /** Frees all but those that words still read. */
+  /** Frees all but those that words still read, once enough were taken to be worth looking. */
   releaseAllBut(words: Iterable<Word>): void {
+    if (this.#taken < RELEASED_AT_ONCE) return;
+    this.#taken = 0;
     const live = new Set<number>();
     for (const word of words) {
       for (const limb of word) {

@@ -73,7 +73,7 @@ export class ByteSink {
   }
 
   #grow(by: number): void {
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + by));
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 4, this.length + by));
     larger.set(this.view());
     this.#bytes = larger;
   }

@@ -33,7 +33,8 @@ export class ModuleBuilder {
   readonly #exports = new ByteSink();
   #exportCount = 0;
   readonly #tables: number[] = [];
-  readonly #elements: { readonly table: number; readonly funcs: readonly Func[] }[] = [];
+  readonly #elements: { readonly table: number; readonly first: number; readonly funcs: readonly Func[] }[] =
+    [];
   readonly #data: { readonly address: number; readonly bytes: Uint8Array }[] = [];
   #memory: { readonly pages: number } | undefined;
 
@@ -97,8 +98,13 @@ export class ModuleBuilder {
   /** A table of the module's own, filled with functions; returns its index. */
   table(funcs: readonly Func[]): number {
     const table = this.#tables.push(funcs.length) - 1;
-    this.#elements.push({ table, funcs });
+    this.fill(table, 0, funcs);
     return table;
+  }
+
+  /** Puts functions into the slots of a table from `first` on. */
+  fill(table: number, first: number, funcs: readonly Func[]): void {
+    this.#elements.push({ table, first, funcs });
   }
 
   /** Bytes that are in memory from the start. */
@@ -136,10 +142,12 @@ export class ModuleBuilder {
     });
     section(out, 7, this.#exportCount, (sink) => sink.bytes(this.#exports.view()));
     section(out, 9, this.#elements.length, (sink) => {
-      for (const { table, funcs } of this.#elements) {
+      for (const { table, first, funcs } of this.#elements) {
         sink.byte(0x02);
         sink.unsigned(table);
-        sink.bytes([0x41, 0x00, 0x0b, 0x00]);
+        sink.byte(0x41);
+        sink.signed(first);
+        sink.bytes([0x0b, 0x00]);
         sink.unsigned(funcs.length);
         for (const func of funcs) sink.unsigned(func.index);
       }

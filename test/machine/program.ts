@@ -80,14 +80,33 @@ export function worldOf(code: Uint8Array, more: Iterable<[Address, GenesisAccoun
 export const PLAIN_FORKS: readonly Fork[] = FORKS.filter(({ rules }) => !rules.stateGas);
 
 export const TIERS = ['interpreter', 'compiler'] as const;
-type Tier = (typeof TIERS)[number];
 
-const evms: Record<Tier, Map<Fork, Evm>> = { interpreter: new Map(), compiler: new Map() };
+/**
+ * Ways of running code that must come to the same: `eager` compiles whatever it comes across in slices as small as can
+ * be, `switching` changes tiers at the blocks' ends by a sequence of its own.
+ */
+export const WAYS = {
+  interpreter: { tier: 'interpreter' },
+  compiler: { tier: 'compiler' },
+  eager: {
+    tier: 'auto',
+    tuning: { heat: 0, visits: 1, gasPerInstruction: 0, sliceInstructions: 1, cacheBytes: 20_000 },
+  },
+  switching: { tier: 'compiler', tuning: { switchSeed: 0x5eed } },
+} as const satisfies Record<string, Partial<EvmOptions>>;
+export type Way = keyof typeof WAYS;
 
-/** One EVM for each fork and tier: making one takes longer than most runs. */
-export function evmOf(fork: Fork, tier: Tier = 'interpreter'): Evm {
-  let evm = evms[tier].get(fork);
-  if (evm === undefined) evms[tier].set(fork, (evm = createEvm({ fork, tier })));
+const evms: Record<Way, Map<Fork, Evm>> = {
+  interpreter: new Map(),
+  compiler: new Map(),
+  eager: new Map(),
+  switching: new Map(),
+};
+
+/** One EVM for each fork and way: making one takes longer than most runs. */
+export function evmOf(fork: Fork, way: Way = 'interpreter'): Evm {
+  let evm = evms[way].get(fork);
+  if (evm === undefined) evms[way].set(fork, (evm = createEvm({ fork, ...WAYS[way] })));
   return evm;
 }
 

@@ -7,7 +7,7 @@ import { forkNamed } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import type { StateSource } from '../../src/state/source.ts';
 import { runSync, type Task } from '../../src/task.ts';
-import { CALLER, CONTRACT, evmOf, type TIERS } from './program.ts';
+import { CALLER, CONTRACT, evmOf, type Way } from './program.ts';
 import type { World } from './randomPrograms.ts';
 
 /** The block that random worlds run in. */
@@ -32,16 +32,12 @@ export function messageOf({ data, gas, value, isCreation }: World): Message {
 /** The state of a world at hand. */
 export const sourceOf = (world: World): StateSource => memoryState(world.alloc, blockHashOf);
 
-/** The task of a world, on one tier. */
-export function taskOf(
-  world: World,
-  options: CallOptions = {},
-  tier?: (typeof TIERS)[number],
-): Task<CallResult> {
-  return evmOf(forkNamed(world.fork), tier).call(messageOf(world), { block: BLOCK, ...options });
+/** The task of a world, run in one way. */
+export function taskOf(world: World, options: CallOptions = {}, way?: Way): Task<CallResult> {
+  return evmOf(forkNamed(world.fork), way).call(messageOf(world), { block: BLOCK, ...options });
 }
 
-/** Runs a world on state at hand, on one tier. */
-export function runWorld(world: World, options: CallOptions = {}, tier?: (typeof TIERS)[number]): CallResult {
-  return runSync(taskOf(world, options, tier), sourceOf(world));
+/** Runs a world on state at hand, in one way. */
+export function runWorld(world: World, options: CallOptions = {}, way?: Way): CallResult {
+  return runSync(taskOf(world, options, way), sourceOf(world));
 }
