@@ -38,6 +38,34 @@ describe('modexp', () => {
     );
   });
 
+  test('agrees with square and multiply for moduli of every size, odd, even and powers of two', () => {
+    const modulus = fc
+      .tuple(
+        fc.bigInt({ min: 2n, max: 2n ** 1090n }),
+        fc.constantFrom(64, 70, 256, 500, 1024, 1030, 1090),
+        fc.constantFrom('odd', 'even', 'power', 'top'),
+        fc.nat(200),
+      )
+      .map(([value, bits, kind, twos]) => {
+        const low = BigInt.asUintN(bits, value) | 1n;
+        if (kind === 'odd') return low + 2n;
+        if (kind === 'even') return low << BigInt(twos + 1);
+        if (kind === 'power') return 2n << BigInt(twos);
+        // All ones at the top: products come as near as can be to the next digit.
+        return 2n ** BigInt(bits) - BigInt(2 * (twos % 5) + 1);
+      });
+    const number = fc.bigInt({ min: 0n, max: 2n ** 300n });
+    fc.assert(
+      fc.property(number, number, modulus, fc.boolean(), (base, exponent, n, isNear) => {
+        const from = isNear ? n - 1n - (base % 4n) : base;
+        const used = from < 0n ? base : from;
+        const power = bigIntToBytes(exponent, 38);
+        expect(modularPower(used, power, 0, n)).toBe(oracle(used, exponent, n));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test('reads zeros past the end of the input', () => {
     fc.assert(
       fc.property(bytes, bytes, bytes, fc.nat(400), (base, exponent, modulus, kept) => {
