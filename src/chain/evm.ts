@@ -100,7 +100,8 @@ export interface Evm {
 const GIB = 2 ** 30;
 const DEFAULT_SLICE_GAS = 2 ** 20;
 
-const DEFAULT_BLOCK: BlockContext = {
+/** The block of a run that names none: everything 0 but the gas limit. */
+export const DEFAULT_BLOCK: BlockContext = {
   number: 0n,
   timestamp: 0n,
   coinbase: '0x0000000000000000000000000000000000000000',
@@ -114,7 +115,7 @@ const DEFAULT_BLOCK: BlockContext = {
 };
 
 /** The gas limit of the same where state is priced by it: that of the official fixtures' blocks. */
-const STATE_PRICING_GAS_LIMIT = 120_000_000n;
+export const STATE_PRICING_GAS_LIMIT = 120_000_000n;
 
 /** Machines kept for the next run. More than these run side by side only while many runs are paused. */
 const MACHINES_KEPT = 4;

@@ -1,7 +1,7 @@
 /** Reading beforehand, and many at once, what a block or a transaction says it will need of a state that takes time. */
 
 import type { Address, Hex } from '../bytes.ts';
-import type { AccountAccess, BlockAccessList } from '../state/accessRecorder.ts';
+import { type AccountAccess, type BlockAccessList, ONLY_ACCESSED } from '../state/accessRecorder.ts';
 import { SlotMap } from '../state/slotMap.ts';
 import {
   type AccountFact,
@@ -84,19 +84,11 @@ export function accessesNamed(
   return [...slots]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([address, keys]) => ({
-      ...NOTHING,
+      ...ONLY_ACCESSED,
       address,
       storageReads: [...keys.keys()].sort((a, b) => (a < b ? -1 : 1)),
     }));
 }
-
-const NOTHING = {
-  storageChanges: [],
-  storageReads: [],
-  balanceChanges: [],
-  nonceChanges: [],
-  codeChanges: [],
-} as const;
 
 function slotsOf({ storageChanges, storageReads }: AccountAccess): readonly bigint[] {
   return [...storageChanges.map(({ slot }) => slot), ...storageReads];

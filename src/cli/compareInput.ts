@@ -145,18 +145,7 @@ function hashOption(text: string): Hex {
 }
 
 /** The block of a transaction whose state says nothing of one. */
-const PLAIN_BLOCK: BlockContext = {
-  number: 1n,
-  timestamp: 0n,
-  coinbase: '0x0000000000000000000000000000000000000000',
-  gasLimit: 120_000_000n,
-  baseFee: 0n,
-  prevRandao: 0n,
-  difficulty: 0n,
-  excessBlobGas: 0n,
-  slotNumber: 0n,
-  chainId: 1n,
-};
+const PLAIN_BLOCK: BlockContext = { ...DEFAULT_BLOCK, number: 1n, gasLimit: STATE_PRICING_GAS_LIMIT };
 
 async function* inFile(path: string, prestatePath: string): AsyncGenerator<ComparedTransaction> {
   const { alloc, block } = readPrestate(prestatePath);

@@ -35,6 +35,15 @@ export interface AccountAccess {
   readonly codeChanges: readonly Change<Uint8Array>[];
 }
 
+/** What a list says of an account that was only looked at, but for its address. */
+export const ONLY_ACCESSED: Omit<AccountAccess, 'address'> = Object.freeze({
+  storageChanges: [],
+  storageReads: [],
+  balanceChanges: [],
+  nonceChanges: [],
+  codeChanges: [],
+});
+
 /** What a block accessed, by ascending address. */
 export type BlockAccessList = readonly AccountAccess[];
 

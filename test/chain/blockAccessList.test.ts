@@ -27,21 +27,13 @@ import { signTransaction } from '../../src/chain/transactionSender.ts';
 import { InvalidBlock } from '../../src/errors.ts';
 import { creationAddress } from '../../src/machine/host/create.ts';
 import { balDevnet, type Fork, fork } from '../../src/protocol/forks.ts';
-import type { AccountAccess, BlockAccessList } from '../../src/state/accessRecorder.ts';
+import { type AccountAccess, type BlockAccessList, ONLY_ACCESSED } from '../../src/state/accessRecorder.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { account, CONTRACT, ETHER, NOBODY, OTHER, type Piece, program, wordOf } from '../machine/program.ts';
 
 const KEY = bigIntToBytes(0xa11cen, 32);
 const SENDER = addressOfPrivateKey(KEY);
 const MINER: Address = `0x${'aa'.repeat(20)}`;
-
-const nothing = {
-  storageChanges: [],
-  storageReads: [],
-  balanceChanges: [],
-  nonceChanges: [],
-  codeChanges: [],
-} as const;
 
 describe('a list as bytes', () => {
   const list: BlockAccessList = [
@@ -154,7 +146,7 @@ describe('an empty block', () => {
     const stored = (index: number) => [{ slot: 1n, changes: [{ index, value: 7n }] }];
     expect(list.get(BEACON_ROOTS_CONTRACT)!.storageChanges).toEqual(stored(0));
     expect(list.get(WITHDRAWAL_REQUESTS_CONTRACT)!.storageChanges).toEqual(stored(3));
-    expect(list.get(BLOCK_HASHES_CONTRACT)).toEqual({ address: BLOCK_HASHES_CONTRACT, ...nothing });
+    expect(list.get(BLOCK_HASHES_CONTRACT)).toEqual({ address: BLOCK_HASHES_CONTRACT, ...ONLY_ACCESSED });
   });
 
   it('lists who withdraws, also nothing', () => {
@@ -164,7 +156,7 @@ describe('an empty block', () => {
       { ...withdrawal, address: OTHER, amount: 2n },
     ];
     const { list } = blockOn(chainOf(), { withdrawals });
-    expect(list.get(NOBODY)).toEqual({ address: NOBODY, ...nothing });
+    expect(list.get(NOBODY)).toEqual({ address: NOBODY, ...ONLY_ACCESSED });
     expect(list.get(OTHER)!.balanceChanges).toEqual([{ index: 1, value: 2_000_000_000n }]);
   });
 });
@@ -174,7 +166,7 @@ describe('a transaction', () => {
     const list = accessesOf(['STOP'], [call(0n), call(1n, { value: 5n })]);
     expect(list.get(CONTRACT)).toEqual({
       address: CONTRACT,
-      ...nothing,
+      ...ONLY_ACCESSED,
       balanceChanges: [{ index: 2, value: 5n }],
     });
     expect(list.get(SENDER)!.nonceChanges).toEqual([
@@ -182,7 +174,7 @@ describe('a transaction', () => {
       { index: 2, value: 2n },
     ]);
     // The price is the base fee.
-    expect(list.get(MINER)).toEqual({ address: MINER, ...nothing });
+    expect(list.get(MINER)).toEqual({ address: MINER, ...ONLY_ACCESSED });
   });
 
   it('reads what it reads, and what it writes without effect', () => {
@@ -224,7 +216,7 @@ describe('a transaction', () => {
   it('accesses what it pays for, though it fails thereafter', () => {
     const pieces: Piece[] = [wordOf(OTHER), 'BALANCE', 1n, 'SLOAD', 2n, 2n, 'SSTORE', 0xfe];
     const list = accessesOf(pieces);
-    expect(list.get(OTHER)).toEqual({ address: OTHER, ...nothing });
+    expect(list.get(OTHER)).toEqual({ address: OTHER, ...ONLY_ACCESSED });
     expect(list.get(CONTRACT)).toMatchObject({ storageReads: [1n, 2n], storageChanges: [] });
   });
 
@@ -249,8 +241,8 @@ describe('a transaction', () => {
     const calls: Piece[] = [0n, 0n, 0n, 0n, wordOf(OTHER), 'GAS', 'STATICCALL', 'POP'];
     const pieces: Piece[] = [...calls, 0n, 0n, 0n, 'CREATE', 'POP', wordOf(NOBODY), 'SELFDESTRUCT'];
     const list = accessesOf(pieces);
-    expect(list.get(OTHER)).toEqual({ address: OTHER, ...nothing });
-    expect(list.get(NOBODY)).toEqual({ address: NOBODY, ...nothing });
+    expect(list.get(OTHER)).toEqual({ address: OTHER, ...ONLY_ACCESSED });
+    expect(list.get(NOBODY)).toEqual({ address: NOBODY, ...ONLY_ACCESSED });
     expect(list.get(created)!.nonceChanges).toEqual([{ index: 1, value: 1n }]);
   });
 
@@ -265,7 +257,11 @@ describe('a transaction', () => {
     const word = new Uint8Array(32);
     word.set(initcode);
     const pieces: Piece[] = [BigInt(toHex(word)), 0n, 'MSTORE', BigInt(initcode.length), 0n, 0n, 'CREATE'];
-    expect(accessesOf(pieces).get(created)).toEqual({ address: created, ...nothing, storageReads: [1n] });
+    expect(accessesOf(pieces).get(created)).toEqual({
+      address: created,
+      ...ONLY_ACCESSED,
+      storageReads: [1n],
+    });
   });
 });
 

@@ -34,7 +34,7 @@ import { isBlockTest, readBlockTest } from '../../src/conformance/blockTestForma
 import { InvalidBlock } from '../../src/errors.ts';
 import { saltedCreationAddress } from '../../src/machine/host/create.ts';
 import { balDevnet } from '../../src/protocol/forks.ts';
-import type { AccountAccess, BlockAccessList } from '../../src/state/accessRecorder.ts';
+import { type AccountAccess, type BlockAccessList, ONLY_ACCESSED } from '../../src/state/accessRecorder.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { account, ETHER, NOBODY, OTHER, plainText, program, wordOf } from '../machine/program.ts';
 
@@ -224,7 +224,7 @@ describe('a list that is not true', () => {
   const lies: Readonly<Record<string, (list: BlockAccessList) => BlockAccessList>> = {
     'lacks an account': (list) => list.filter(({ address }) => address !== OTHER),
     'names one that nothing reached': (list) =>
-      sorted([...list, { ...list[0], ...NO_ACCESS, address: NOBODY }]),
+      sorted([...list, { ...list[0], ...ONLY_ACCESSED, address: NOBODY }]),
     'has another balance on the way': (list) => change(list, OTHER, 'balanceChanges', (all) => plusOne(all)),
     'has another nonce': (list) => change(list, SENDERS[0], 'nonceChanges', (all) => plusOne(all)),
     'has a balance less on the way': (list) => change(list, OTHER, 'balanceChanges', (all) => all.slice(1)),
@@ -306,14 +306,6 @@ function faultWithout(block: Block, list: BlockAccessList): string | undefined {
   });
 }
 
-const NO_ACCESS = {
-  storageChanges: [],
-  storageReads: [],
-  balanceChanges: [],
-  nonceChanges: [],
-  codeChanges: [],
-} as const;
-
 const sorted = (list: AccountAccess[]): BlockAccessList =>
   list.sort((a, b) => (a.address < b.address ? -1 : 1));
 
@@ -347,28 +339,28 @@ describe('the forms of a list', () => {
 
   const bad: Readonly<Record<string, BlockAccessList>> = {
     'addresses out of order': sorted([
-      { ...NO_ACCESS, address: OTHER },
-      { ...NO_ACCESS, address: NOBODY },
+      { ...ONLY_ACCESSED, address: OTHER },
+      { ...ONLY_ACCESSED, address: NOBODY },
     ]).toReversed(),
     'an address twice': [
-      { ...NO_ACCESS, address: OTHER },
-      { ...NO_ACCESS, address: OTHER },
+      { ...ONLY_ACCESSED, address: OTHER },
+      { ...ONLY_ACCESSED, address: OTHER },
     ],
-    'slots out of order': [{ ...NO_ACCESS, address: OTHER, storageReads: [2n, 1n] }],
+    'slots out of order': [{ ...ONLY_ACCESSED, address: OTHER, storageReads: [2n, 1n] }],
     'a slot both changed and read': [
       {
-        ...NO_ACCESS,
+        ...ONLY_ACCESSED,
         address: OTHER,
         storageReads: [1n, 2n],
         storageChanges: [{ slot: 2n, changes: [{ index: 1, value: 1n }] }],
       },
     ],
     'a slot without a change': [
-      { ...NO_ACCESS, address: OTHER, storageChanges: [{ slot: 2n, changes: [] }] },
+      { ...ONLY_ACCESSED, address: OTHER, storageChanges: [{ slot: 2n, changes: [] }] },
     ],
     'indexes out of order': [
       {
-        ...NO_ACCESS,
+        ...ONLY_ACCESSED,
         address: OTHER,
         nonceChanges: [
           { index: 2, value: 1n },
@@ -377,7 +369,7 @@ describe('the forms of a list', () => {
       },
     ],
     'an index that the block does not have': [
-      { ...NO_ACCESS, address: OTHER, balanceChanges: [{ index: 3, value: 1n }] },
+      { ...ONLY_ACCESSED, address: OTHER, balanceChanges: [{ index: 3, value: 1n }] },
     ],
   };
 
