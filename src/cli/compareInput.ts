@@ -2,6 +2,7 @@
 
 import type { Address, Hex } from '../bytes.ts';
 import { Blockchain } from '../chain/blockchain.ts';
+import { DEFAULT_BLOCK, STATE_PRICING_GAS_LIMIT } from '../chain/evm.ts';
 import {
   type JsonObject,
   transactionFromJson,

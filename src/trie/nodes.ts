@@ -205,12 +205,12 @@ export function commitNode(node: Child, depth: number, sink: NodeSink, accountKe
     }
     node.ownStored = true;
   }
-  if (depth < node.depth && node.storedDepth !== depth) {
-    if (reference.length === 32 || depth === 0) {
-      give(sink, reference, extensionRlp(node, depth), node, depth, accountKey);
-    }
-    node.storedDepth = depth;
+  if (node.storedDepth === depth) return;
+  if (depth < node.depth && (reference.length === 32 || depth === 0)) {
+    give(sink, reference, extensionRlp(node, depth), node, depth, accountKey);
   }
+  // Also where no extension leads here any more: a store by paths has something else in its place since.
+  node.storedDepth = depth;
 }
 
 function give(
