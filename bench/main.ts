@@ -9,13 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Peer } from '../src/bench/peer.ts';
 import { readPrograms } from '../src/bench/program.ts';
-import { compareSuite, opcodeSuite, type Section, type SuiteContext } from '../src/bench/suites.ts';
+import {
+  compareSuite,
+  opcodeSuite,
+  precompileSuite,
+  type Section,
+  type SuiteContext,
+} from '../src/bench/suites.ts';
 
 const HELP = `usage: npm run bench -- [options] [PATH…]
 
 PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
-  --suites LIST    of programs, contracts and opcodes (all)
+  --suites LIST    of programs, contracts, opcodes and precompiles (all)
   --peers LIST     of evmill, interpreter, ethereumjs and anvil; ratios are to the first
                    (evmill,ethereumjs,anvil)
   --match REGEX    only programs whose name matches
@@ -39,6 +45,7 @@ const SUITES: Readonly<Record<string, (context: SuiteContext, settings: Settings
   contracts: async (context) =>
     compareSuite('contracts', (await import('./contracts.ts')).contractPrograms(context.match), context),
   opcodes: opcodeSuite,
+  precompiles: precompileSuite,
 };
 
 /** A mistake on the command line, said in a sentence. */

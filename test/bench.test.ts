@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { COPIES } from '../src/bench/loop.ts';
+import { messageOf, stateOf } from '../src/bench/evmillPeer.ts';
+import { rateOf } from '../src/bench/loop.ts';
 import { compare, Disagreement, type Figure } from '../src/bench/measure.ts';
-import { opcodeFigure, opcodeLoops } from '../src/bench/opcodeLoops.ts';
+import { opcodeLoops } from '../src/bench/opcodeLoops.ts';
 import type { Outcome, Peer } from '../src/bench/peer.ts';
+import { precompileLoops } from '../src/bench/precompileLoops.ts';
 import { parsePrograms, transactionGas } from '../src/bench/program.ts';
 import { means, rateTable, table } from '../src/bench/report.ts';
 import { geometricMean, spread, summarise } from '../src/bench/statistics.ts';
+import { toHex } from '../src/bytes.ts';
+import { createEvm } from '../src/chain/evm.ts';
+import { forkNamed } from '../src/protocol/forks.ts';
 import { OPCODES } from '../src/protocol/opcodes.ts';
+import { runSync } from '../src/task.ts';
 
 const TO = '0x00000000000000000000000000000000000000c0';
 const FILE = {
@@ -111,7 +117,6 @@ describe('loops of opcodes', () => {
     const covered = new Set(loops.map(({ opcode }) => opcode.name));
     expect(OPCODES.filter(({ name }) => !covered.has(name))).toEqual([]);
     expect(new Set(loops.map(({ name }) => name)).size).toBe(loops.length);
-    for (const { uses } of loops) expect(uses % COPIES).toBe(0);
   });
 
   test.each([
@@ -140,7 +145,7 @@ describe('loops of opcodes', () => {
   test('leave what is around the opcode out of its figures', async () => {
     const [loop] = opcodeLoops(/SLOAD warm$/);
     const figure = async (whole: number, empty: number) =>
-      opcodeFigure(
+      rateOf(
         loop,
         await compare(loop.program, [pretender('one', whole)], PLAN),
         await compare(loop.program, [pretender('one', empty)], PLAN),
@@ -151,5 +156,40 @@ describe('loops of opcodes', () => {
     const hidden = await figure(1.01, 1);
     expect(hidden.rate).toBeUndefined();
     expect(rateTable([hidden, told])).toMatch(/^.*\n.* 100 .*\n.*hidden/);
+  });
+});
+
+describe('loops of precompiles', () => {
+  const loops = precompileLoops(/./);
+
+  test('there are of every precompile', () => {
+    const groups = new Set(loops.map(({ program }) => program.group));
+    expect(groups.size).toBe(forkNamed('Osaka').precompiles.size);
+  });
+
+  // one that fails takes all gas of its call, and with it no turn of the loop is like another
+  test('do not fail, and what they are to find holds', () => {
+    for (const { name, program, gas } of loops) {
+      const evm = createEvm({ fork: forkNamed(program.fork) });
+      const once = { ...messageOf(program), data: messageOf(program).data!.slice() };
+      once.data.fill(0, 0, 32)[31] = 1;
+      const { status, output } = runSync(evm.call(once), stateOf(program));
+      expect(status, name).toBe('success');
+      expect(gas, name).toBeLessThan(16_777_216 / 2);
+      if (/pairing|Pairing|p256Verify signed/.test(name))
+        expect(BigInt(toHex(output)), name).toBe(name.includes('1 pairs') ? 0n : 1n);
+      if (/ecrecover signed|kzg|Msm|Add|map/i.test(name)) expect(output.length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test.each([
+    ['ecrecover signed', 3000],
+    ['sha256 32 bytes', 72],
+    ['bn254Pairing 2 pairs', 45_000 + 2 * 34_000],
+    ['blake2f 12 rounds', 12],
+    ['kzgPointEvaluation proof', 50_000],
+    ['p256Verify signed', 6900],
+  ])('%s costs %i gas', (name, gas) => {
+    expect(loops.find((loop) => loop.name === `precompile/${name}`)?.gas).toBe(gas);
   });
 });

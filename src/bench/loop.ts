@@ -9,10 +9,12 @@ import { createEvm } from '../chain/evm.ts';
 import { forkNamed } from '../protocol/forks.ts';
 import { runSync } from '../task.ts';
 import { blockOf, messageOf, stateOf } from './evmillPeer.ts';
+import type { Comparison } from './measure.ts';
 import { type Account, callOf, contract, type Program, wordHex } from './program.ts';
+import type { Rate } from './report.ts';
 
-/** Copies of the measured thing in a turn of the loop. */
-export const COPIES = 16;
+/** Copies of the measured thing in a turn of the loop, where nothing else is said. */
+const COPIES = 16;
 
 /** Gas that a loop spends, about: a few milliseconds of a fast engine. */
 const TARGET_GAS = 8_000_000n;
@@ -39,6 +41,8 @@ export interface LoopParts {
   readonly data?: Hex;
   /** the other contracts there are */
   readonly accounts?: ReadonlyMap<Hex, Account>;
+  /** how many copies there are in a turn; 16 by default */
+  readonly copies?: number;
   /** turns of the loop; by default as many as spend 8 million gas */
   readonly turns?: bigint;
   /** mnemonics at the end; by default the operand on top is returned */
@@ -48,6 +52,7 @@ export interface LoopParts {
 /** A loop with what is known of it. */
 export interface Loop {
   readonly program: Program;
+  readonly turns: bigint;
   /** how often the measured thing runs */
   readonly count: number;
   /** gas of one copy, without the loop around it */
@@ -63,12 +68,39 @@ export const dataOffset = (operands: number): number => 32 * (operands + 2);
  * @throws {Error} when the loop does not end well
  */
 export function makeLoop(parts: LoopParts): Loop {
+  const { copies = COPIES } = parts;
   const turnGas = gasOf(programOf(parts, 2n)) - gasOf(programOf(parts, 1n));
   const turns = parts.turns ?? TARGET_GAS / turnGas + 1n;
   return {
     program: programOf(parts, turns),
-    count: Number(turns) * COPIES,
-    copyGas: (Number(turnGas) - LOOP_GAS) / COPIES,
+    turns,
+    count: Number(turns) * copies,
+    copyGas: (Number(turnGas) - LOOP_GAS) / copies,
+  };
+}
+
+/** A loop with what runs it empty, to be taken off. */
+export interface PairedLoop extends Loop {
+  readonly name: string;
+  readonly baseline: Loop;
+  /** gas that each use of the measured thing costs, with what it adds for its operands */
+  readonly gas: number;
+  /** uses in all turns */
+  readonly uses: number;
+}
+
+/** What a measured loop and its measured baseline say of the first peer. */
+export function rateOf(loop: PairedLoop, whole: Comparison, baseline: Comparison): Rate {
+  const [full, empty] = [whole, baseline].map(({ figures }) => figures[0].min * 1e6);
+  const nanoseconds = Math.max(0, full - empty) / loop.uses;
+  // less than a twentieth of the loop is within what two loops differ anyway
+  const isHidden = full - empty < empty / 20;
+  return {
+    name: loop.name,
+    gas: loop.gas,
+    nanoseconds,
+    rate: isHidden ? undefined : (loop.gas / nanoseconds) * 1000,
+    loopRate: (Number(whole.executionGas) / full) * 1000,
   };
 }
 
@@ -83,7 +115,9 @@ function programOf(parts: LoopParts, turns: bigint): Program {
     /\{zero(?:\+(\d+))?\}/g,
     (_, above = '0') => `${counter - 1 + Number(above)}`,
   );
-  const copies = Array.from({ length: COPIES }, (_, index) => copy.replaceAll('{n}', String(index)));
+  const copies = Array.from({ length: parts.copies ?? COPIES }, (_, index) =>
+    copy.replaceAll('{n}', String(index)),
+  );
   const text = [
     parts.before ?? '',
     ...loads,

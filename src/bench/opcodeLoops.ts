@@ -2,35 +2,15 @@
 
 import { type Fork, forkNamed } from '../protocol/forks.ts';
 import { OPCODES, type Opcode } from '../protocol/opcodes.ts';
-import { COPIES, type Loop, makeLoop } from './loop.ts';
-import type { Comparison } from './measure.ts';
+import { type Loop, makeLoop, type PairedLoop } from './loop.ts';
 import { CASES, caseAccounts, type OpcodeCase, plainCases } from './opcodeCases.ts';
 
 /** Forks to find an opcode in: the one that mainnet runs before the one to come. */
 const IN_ORDER: readonly Fork[] = ['Osaka', 'Amsterdam'].map(forkNamed);
 
-/** An opcode in a loop. */
-export interface OpcodeLoop extends Loop {
-  readonly name: string;
+/** An opcode in a loop; the baseline drops its operands, and has 0 for its result. */
+export interface OpcodeLoop extends PairedLoop {
   readonly opcode: Opcode;
-  /** the same loop with the opcode's operands dropped, and 0 for its result */
-  readonly baseline: Loop;
-  /** gas that each use costs, with what it adds for its operands */
-  readonly gas: number;
-  /** uses in all turns */
-  readonly uses: number;
-}
-
-/** What using an opcode takes. */
-export interface OpcodeFigure {
-  readonly name: string;
-  readonly gas: number;
-  /** of one use, the loop around it taken off; 0 where that hides it */
-  readonly nanoseconds: number;
-  /** million gas a second; undefined where the loop hides the opcode's time */
-  readonly rate: number | undefined;
-  /** the same of the whole loop */
-  readonly loopRate: number;
 }
 
 /** All loops whose name (`opcode/DIV by two limbs`) matches. */
@@ -75,8 +55,7 @@ function opcodeLoop(
   const copy = `${found} ${'POP '.repeat(dropped)} ${'PUSH0 '.repeat(made)} ${chain} ${step}`;
   const key = `${fork} ${operands.length} ${copy} ${loop.count}`;
   const baseline =
-    baselines.get(key) ??
-    makeLoop({ ...shared, name: `baseline of ${name}`, copy, turns: BigInt(loop.count / COPIES) });
+    baselines.get(key) ?? makeLoop({ ...shared, name: `baseline of ${name}`, copy, turns: loop.turns });
   baselines.set(key, baseline);
   return {
     ...loop,
@@ -85,20 +64,5 @@ function opcodeLoop(
     baseline,
     gas: (loop.copyGas - baseline.copyGas + 2 * (dropped + made)) / times,
     uses: loop.count * times,
-  };
-}
-
-/** What a measured loop and its measured baseline say of the first peer. */
-export function opcodeFigure(loop: OpcodeLoop, whole: Comparison, baseline: Comparison): OpcodeFigure {
-  const [with_, without] = [whole, baseline].map(({ figures }) => figures[0].min * 1e6);
-  const nanoseconds = Math.max(0, with_ - without) / loop.uses;
-  // less than a twentieth of the loop is within what two loops differ anyway
-  const isHidden = with_ - without < without / 20;
-  return {
-    name: loop.name,
-    gas: loop.gas,
-    nanoseconds,
-    rate: isHidden ? undefined : (loop.gas / nanoseconds) * 1000,
-    loopRate: (Number(whole.executionGas) / with_) * 1000,
   };
 }

@@ -1,10 +1,12 @@
 /** What is measured together: programs in, a table and figures out. */
 
+import { type PairedLoop, rateOf } from './loop.ts';
 import { type Comparison, compareAll, type Plan } from './measure.ts';
-import { type OpcodeFigure, opcodeFigure, opcodeLoops } from './opcodeLoops.ts';
+import { opcodeLoops } from './opcodeLoops.ts';
 import type { Peer } from './peer.ts';
+import { precompileLoops } from './precompileLoops.ts';
 import type { Program } from './program.ts';
-import { means, rateTable, ratio, table } from './report.ts';
+import { means, type Rate, rateTable, ratio, table } from './report.ts';
 
 /** How suites measure. */
 export interface SuiteContext {
@@ -51,24 +53,37 @@ const withRatios = (comparison: Comparison): unknown => ({
   })),
 });
 
-/** Every opcode in a hot loop, the slowest first. A loop is long enough for a tenth of what programs take. */
-export async function opcodeSuite({ peers, plan, match, onNext }: SuiteContext): Promise<Section> {
-  const loops = opcodeLoops(match);
+/** Every opcode in a hot loop. */
+export async function opcodeSuite(context: SuiteContext): Promise<Section> {
+  return rateSuite('opcodes', opcodeLoops(context.match), context);
+}
+
+/** Every precompile, called in a hot loop. */
+export async function precompileSuite(context: SuiteContext): Promise<Section> {
+  return rateSuite('precompiles', precompileLoops(context.match), context);
+}
+
+/** Loops, the slowest for its gas first. One is long enough for a tenth of the time that programs take. */
+async function rateSuite(
+  name: string,
+  loops: readonly PairedLoop[],
+  { peers, plan, onNext }: SuiteContext,
+): Promise<Section> {
   const short = { ...plan, seconds: plan.seconds / 10 };
   const programs = loops.map(({ program }) => program);
   const whole = await compareAll(programs, peers, short, onNext);
   const baselines = [...new Set(loops.map(({ baseline }) => baseline.program))];
   const empty = await compareAll(baselines, peers.slice(0, 1), short, onNext);
   const byName = new Map([...whole.comparisons, ...empty.comparisons].map((found) => [found.program, found]));
-  const figures = loops.flatMap((loop): OpcodeFigure[] => {
+  const rates = loops.flatMap((loop): Rate[] => {
     const found = byName.get(loop.program.name);
     const baseline = byName.get(loop.baseline.program.name);
-    return found === undefined || baseline === undefined ? [] : [opcodeFigure(loop, found, baseline)];
+    return found === undefined || baseline === undefined ? [] : [rateOf(loop, found, baseline)];
   });
   return {
-    name: 'opcodes',
-    text: `opcodes in loops, the slowest first; ${peers[0].name}\n\n${rateTable(figures)}`,
-    json: { figures, programs: whole.comparisons.map(withRatios) },
+    name,
+    text: `${name} in loops, the slowest first: ${peers[0].name}\n\n${rateTable(rates)}`,
+    json: { rates, programs: whole.comparisons.map(withRatios) },
     failures: [...whole.failures, ...empty.failures],
   };
 }
