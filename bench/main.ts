@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util';
 import type { Peer } from '../src/bench/peer.ts';
 import { readPrograms } from '../src/bench/program.ts';
 import {
+  coldSuite,
   compareSuite,
+  growthSuite,
   opcodeSuite,
   precompileSuite,
   type Section,
@@ -21,7 +23,7 @@ const HELP = `usage: npm run bench -- [options] [PATH…]
 
 PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
-  --suites LIST    of programs, contracts, opcodes and precompiles (all)
+  --suites LIST    of programs, contracts, opcodes, precompiles, growth and cold (all)
   --peers LIST     of evmill, interpreter, ethereumjs, anvil and evmone; ratios are to the first
                    (evmill,ethereumjs,anvil)
   --match REGEX    only programs whose name matches
@@ -47,6 +49,11 @@ const SUITES: Readonly<Record<string, (context: SuiteContext, settings: Settings
     compareSuite('contracts', (await import('./contracts.ts')).contractPrograms(context.match), context),
   opcodes: opcodeSuite,
   precompiles: precompileSuite,
+  growth: growthSuite,
+  cold: async (context, { paths }) => {
+    const { contractPrograms } = await import('./contracts.ts');
+    return coldSuite([...paths.flatMap(readPrograms), ...contractPrograms(context.match)], context);
+  },
 };
 
 /** A mistake on the command line, said in a sentence. */
@@ -89,7 +96,7 @@ function readSettings(args: readonly string[]): Settings | undefined {
   const fallback = process.env.EVMILL_BENCH ?? fileURLToPath(new URL('../../shared/bench', import.meta.url));
   const suites = listOf('suites', values.suites, SUITES);
   const paths = positionals.length > 0 ? positionals : [fallback];
-  for (const path of suites.includes('programs') ? paths : []) {
+  for (const path of suites.includes('programs') || suites.includes('cold') ? paths : []) {
     if (!existsSync(path)) {
       throw new UsageError(`${path}: no such folder or file; name one, or set EVMILL_BENCH to a folder`);
     }

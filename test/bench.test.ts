@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { messageOf, stateOf } from '../src/bench/evmillPeer.ts';
+import { measureCold } from '../src/bench/cold.ts';
+import { messageOf, openEvmill, stateOf } from '../src/bench/evmillPeer.ts';
+import { CURVES, exponentBetween, measurePoint } from '../src/bench/growth.ts';
 import { rateOf } from '../src/bench/loop.ts';
 import { compare, Disagreement, type Figure } from '../src/bench/measure.ts';
 import { opcodeLoops } from '../src/bench/opcodeLoops.ts';
 import type { Outcome, Peer } from '../src/bench/peer.ts';
 import { precompileLoops } from '../src/bench/precompileLoops.ts';
 import { parsePrograms, transactionGas } from '../src/bench/program.ts';
-import { means, rateTable, table } from '../src/bench/report.ts';
+import { coldTable, growthTable, means, rateTable, table } from '../src/bench/report.ts';
 import { geometricMean, spread, summarise } from '../src/bench/statistics.ts';
 import { toHex } from '../src/bytes.ts';
 import { createEvm } from '../src/chain/evm.ts';
@@ -192,4 +194,42 @@ describe('loops of precompiles', () => {
   ])('%s costs %i gas', (name, gas) => {
     expect(loops.find((loop) => loop.name === `precompile/${name}`)?.gas).toBe(gas);
   });
+});
+
+describe('growth', () => {
+  test('programs do what their names say, and gas grows with the size', async () => {
+    const peer = openEvmill('0');
+    for (const curve of CURVES) {
+      const [small, large] = [curve.sizes[0], curve.sizes[2]];
+      const plan = { rounds: 1, seconds: 0 };
+      const a = await measurePoint(curve, small, peer, plan);
+      const b = await measurePoint(curve, large, peer, plan);
+      expect(b.gas, curve.name).toBeGreaterThan(a.gas);
+    }
+  });
+
+  test.each(CURVES)('code of no two programs of $name is the same', (curve) => {
+    const codes = [1, 2]
+      .flatMap((salt) => [...curve.make(4, salt).accounts.values()].map(({ code }) => code))
+      .filter((code) => code !== '0x');
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  test('is told as a power', () => {
+    expect(exponentBetween([10, 1], [100, 100])).toBeCloseTo(2);
+    const point = (size: number, ms: number) => ({
+      size,
+      found: new Map([
+        ['one', { size, gas: 5, first: summarise([ms]), hot: summarise([ms]), memory: 2 ** 20 }],
+      ]),
+    });
+    const told = growthTable([{ name: 'loop', unit: 'turns', points: [point(10, 1), point(100, 10)] }]);
+    expect(told).toMatch(/^loop, turns .*\n10 .*1\.00 +1\.00 .*\n100 .*10\.0 +10\.0 +\^1\.00/);
+  });
+});
+
+test('first runs are of fresh processes, both ways', () => {
+  const figure = measureCold(parsePrograms(FILE, 'file')[0], 1);
+  expect([figure.auto.count, figure.interpreter.count, figure.start.count]).toEqual([1, 1, 2]);
+  expect(coldTable([figure])).toContain('file/none');
 });

@@ -1,7 +1,9 @@
 /** Comparisons as a table to read. */
 
+import type { ColdFigure } from './cold.ts';
+import { exponentBetween, type MeasuredCurve } from './growth.ts';
 import type { Comparison, Figure } from './measure.ts';
-import { geometricMean } from './statistics.ts';
+import { geometricMean, summarise } from './statistics.ts';
 
 /** How many times longer one peer takes than another, over one program. */
 export interface Ratio {
@@ -106,6 +108,53 @@ export function rateTable(rates: readonly Rate[]): string {
       loopRate.toFixed(0),
     ]);
   return `${align([['', 'gas', 'ns', 'Mgas/s', 'with the loop'], ...rows])}\n`;
+}
+
+/** First runs, the one that the compiler delays most first; then what comes before any run. */
+export function coldTable(figures: readonly ColdFigure[]): string {
+  if (figures.length === 0) return 'no programs\n';
+  const shares = figures
+    .map((figure) => ({ ...figure, share: figure.auto.min / figure.interpreter.min }))
+    .sort((a, b) => b.share - a.share);
+  const rows = shares.map(({ program, auto, interpreter, share }) => [
+    program,
+    ...[auto.min, auto.median, interpreter.min, interpreter.median].map(milliseconds),
+    times(share),
+    times(auto.median / interpreter.median),
+  ]);
+  const head = ['', 'auto min', 'median', 'interpreter min', 'median', 'auto/interpreter', 'of medians'];
+  const of = (part: 'load' | 'start'): string =>
+    `${milliseconds(Math.min(...figures.map((figure) => figure[part].min)))} at least, ` +
+    `${milliseconds(summarise(figures.map((figure) => figure[part].median)).median)} usually`;
+  return `${align([head, ...rows])}\nstarting the engine: ${of('start')}; loading the library: ${of('load')}\n`;
+}
+
+/** A block of rows for each curve: times, and the power of the size that they grow with since the row above. */
+export function growthTable(curves: readonly MeasuredCurve[]): string {
+  const blocks = curves.map(({ name, unit, points }) => {
+    const peers = [...points[0].found.keys()];
+    const head = [`${name}, ${unit}`, 'gas'];
+    for (const peer of peers) head.push(`${peer} first`, 'hot', 'grows by');
+    head.push('memory MiB');
+    const rows = points.map(({ size, found }, index) => {
+      const row = [size.toLocaleString('en'), found.get(peers[0])!.gas.toLocaleString('en')];
+      for (const peer of peers) {
+        const { first, hot } = found.get(peer)!;
+        const above = points[index - 1];
+        const exponent =
+          above && exponentBetween([above.size, above.found.get(peer)!.hot.min], [size, hot.min]).toFixed(2);
+        row.push(
+          milliseconds(first.min),
+          milliseconds(hot.min),
+          exponent === undefined ? '' : `^${exponent}`,
+        );
+      }
+      row.push((found.get(peers[0])!.memory / 2 ** 20).toFixed(0));
+      return row;
+    });
+    return align([head, ...rows]);
+  });
+  return `${blocks.join('\n\n')}\n`;
 }
 
 /** Three significant digits, as a time in milliseconds has them. */

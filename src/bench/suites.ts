@@ -1,12 +1,14 @@
 /** What is measured together: programs in, a table and figures out. */
 
+import { measureCold } from './cold.ts';
+import { CURVES, type MeasuredCurve, measurePoint, type Point } from './growth.ts';
 import { type PairedLoop, rateOf } from './loop.ts';
 import { type Comparison, compareAll, type Plan } from './measure.ts';
 import { opcodeLoops } from './opcodeLoops.ts';
 import type { Peer } from './peer.ts';
 import { precompileLoops } from './precompileLoops.ts';
 import type { Program } from './program.ts';
-import { means, type Rate, rateTable, ratio, table } from './report.ts';
+import { coldTable, growthTable, means, type Rate, rateTable, ratio, table } from './report.ts';
 
 /** How suites measure. */
 export interface SuiteContext {
@@ -85,5 +87,53 @@ async function rateSuite(
     text: `${name} in loops, the slowest first: ${peers[0].name}\n\n${rateTable(rates)}`,
     json: { rates, programs: whole.comparisons.map(withRatios) },
     failures: [...whole.failures, ...empty.failures],
+  };
+}
+
+/** First runs in fresh processes, with the compiler and without. */
+export async function coldSuite(
+  programs: readonly Program[],
+  { plan, match, onNext }: SuiteContext,
+): Promise<Section> {
+  const figures = programs
+    .filter(({ name }) => match.test(name))
+    .map((program) => {
+      onNext(`cold ${program.name}`);
+      return measureCold(program, plan.rounds);
+    });
+  return {
+    name: 'cold',
+    text: `first runs, each in a process of its own, in milliseconds\n\n${coldTable(figures)}`,
+    json: { figures },
+    failures: [],
+  };
+}
+
+/** How time grows, on every peer. */
+export async function growthSuite({ peers, plan, match, onNext }: SuiteContext): Promise<Section> {
+  const curves: MeasuredCurve[] = [];
+  for (const curve of CURVES.filter(({ name }) => match.test(`growth/${name}`))) {
+    const points: MeasuredCurve['points'][number][] = [];
+    for (const size of curve.sizes) {
+      onNext(`growth of ${curve.name}, ${size} ${curve.unit}`);
+      const found = new Map<string, Point>();
+      for (const peer of peers) {
+        found.set(peer.name, await measurePoint(curve, size, peer, { ...plan, seconds: plan.seconds / 10 }));
+      }
+      points.push({ size, found });
+    }
+    curves.push({ name: curve.name, unit: curve.unit, points });
+  }
+  return {
+    name: 'growth',
+    text: `how time grows\n\n${growthTable(curves)}`,
+    json: {
+      curves: curves.map(({ name, unit, points }) => ({
+        name,
+        unit,
+        points: points.map(({ size, found }) => ({ size, peers: Object.fromEntries(found) })),
+      })),
+    },
+    failures: [],
   };
 }
