@@ -23,7 +23,7 @@ const HELP = `usage: npm run bench -- [options] [PATH…]
 
 PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
-  --suites LIST    of programs, contracts, opcodes, precompiles, growth and cold (all)
+  --suites LIST    of programs, contracts, opcodes, precompiles, crypto, growth and cold (all)
   --peers LIST     of evmill, interpreter, ethereumjs, anvil and evmone; ratios are to the first
                    (evmill,ethereumjs,anvil)
   --match REGEX    only programs whose name matches
@@ -49,6 +49,7 @@ const SUITES: Readonly<Record<string, (context: SuiteContext, settings: Settings
     compareSuite('contracts', (await import('./contracts.ts')).contractPrograms(context.match), context),
   opcodes: opcodeSuite,
   precompiles: precompileSuite,
+  crypto: async (context) => (await import('./crypto.ts')).cryptoSuite(context),
   growth: growthSuite,
   cold: async (context, { paths }) => {
     const { contractPrograms } = await import('./contracts.ts');

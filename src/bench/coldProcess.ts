@@ -5,8 +5,22 @@
 
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
+import type { toHex as toHexType } from '../bytes.ts';
+import type { createEvm as createEvmType } from '../chain/evm.ts';
 import type { Tier } from '../machine/tier.ts';
+import type { forkNamed as forkNamedType } from '../protocol/forks.ts';
+import type { memoryState as memoryStateType } from '../state/memory.ts';
+import type { runSync as runSyncType } from '../task.ts';
 import type { Program } from './program.ts';
+
+/** What is used of the package's entry. */
+interface Library {
+  readonly createEvm: typeof createEvmType;
+  readonly forkNamed: typeof forkNamedType;
+  readonly memoryState: typeof memoryStateType;
+  readonly runSync: typeof runSyncType;
+  readonly toHex: typeof toHexType;
+}
 
 /** What a fresh process took, in milliseconds. */
 export interface ColdRun {
@@ -23,7 +37,9 @@ export interface ColdRun {
 const { tier, program } = deserialize(readFileSync(0)) as { tier: Tier; program: Program };
 
 const beforeLoad = performance.now();
-const { createEvm, forkNamed, memoryState, runSync, toHex } = await import('../index.ts');
+// the built entry, as whoever installed the package loads it; no module of ours may lean on it
+const entry = new URL('../index.js', import.meta.url).href;
+const { createEvm, forkNamed, memoryState, runSync, toHex } = (await import(entry)) as Library;
 const load = performance.now() - beforeLoad;
 
 const beforeStart = performance.now();

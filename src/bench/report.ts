@@ -166,7 +166,8 @@ function times(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function align(rows: readonly (readonly string[])[]): string {
+/** Rows of as many cells each, the first column to the left, all others to the right. */
+export function align(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>
