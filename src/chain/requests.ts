@@ -3,10 +3,10 @@
  * https://eips.ethereum.org/EIPS/eip-7685
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
 import { type Address, bytesToBigInt, concatBytes, type Hex, toHex } from '../bytes.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { Log } from '../machine/environment.ts';
+import { sha256 } from '../precompiles/hashes.ts';
 
 /** The kinds of requests, by the byte that a list of them begins with. EIP-6110, 7002, 7251. */
 export const REQUEST_TYPE = { deposit: 0, withdrawal: 1, consolidation: 2 } as const;

@@ -1,8 +1,8 @@
 /** The command line's table of commands, and how one of them is run. A command is one file and one row here. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Host } from './host.ts';
+import { packageVersion } from './version.ts';
 
 /**
  * A command's own part: declares its arguments, options and help, and acts. `finish` takes the exit code: 0 fine,
@@ -93,6 +93,11 @@ const COMMANDS: readonly Row[] = [
     summary: 'run other official vectors: transactions, RLP, tries, precompiles and more',
     load: async () => (await import('./conformance.ts')).conformance,
   },
+  {
+    name: 'info',
+    summary: 'what this evmill is: version, engine, who computes what, forks',
+    load: async () => (await import('./info.ts')).info,
+  },
 ];
 
 /**
@@ -159,10 +164,4 @@ const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput', 'StoreError']);
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return `unexpected: ${String(error)}`;
   return FOR_THE_USER.has(error.name) ? error.message : `unexpected ${error.name}: ${error.message}`;
-}
-
-/** The same two folders up from the sources and from what is built. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

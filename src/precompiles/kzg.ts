@@ -3,10 +3,10 @@
  * https://eips.ethereum.org/EIPS/eip-4844#point-evaluation-precompile
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
 import { bigIntToBytes, concatBytes, equalBytes, fromHex } from '../bytes.ts';
 import { decompressBlsG1, isTrustedBlsPairingOne, sumBlsProducts } from '../fields/bls12381.ts';
 import { BLS_ORDER, FP_LENGTH, G1_LENGTH } from './blsPoints.ts';
+import { sha256 } from './hashes.ts';
 import { integerAt, type Precompile } from './precompile.ts';
 
 const INPUT_LENGTH = 192;

@@ -1,7 +1,6 @@
 /** The precompiles of Frontier that cost so much a word: two hashes and the copy. Yellow Paper, appendix E. */
 
-import { ripemd160 as hashRipemd160 } from '@noble/hashes/legacy.js';
-import { sha256 as hashSha256 } from '@noble/hashes/sha2.js';
+import { ripemd160 as hashRipemd160, sha256 as hashSha256 } from './hashes.ts';
 import { type Precompile, wordsOf } from './precompile.ts';
 
 /** SHA-256 of the input; 60 gas and 12 a word. */
