@@ -94,6 +94,11 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./conformance.ts')).conformance,
   },
   {
+    name: 'bench',
+    summary: 'measure how fast it is here: programs, opcodes, precompiles, growth',
+    load: async () => (await import('./bench.ts')).bench,
+  },
+  {
     name: 'info',
     summary: 'what this evmill is: version, engine, who computes what, forks',
     load: async () => (await import('./info.ts')).info,

@@ -26,7 +26,7 @@ import { modexpBerlin, modexpByzantium, modexpOsaka } from './modexp.ts';
 import { p256Verify } from './p256.ts';
 import type { Precompile } from './precompile.ts';
 
-/** Plain TypeScript on noble. A host with faster ones replaces entries: `{ ...PRECOMPILES, ecrecover: mine }`. */
+/** Who computes them is in `providers.ts`. A host with faster ones of its own hands them to `createEvm`. */
 export const PRECOMPILES: Readonly<Record<PrecompileName, Precompile>> = {
   ecrecover,
   sha256,
