@@ -1,6 +1,7 @@
 /** `evmill blocktest`: runs official blockchain tests. */
 
 import type { Define } from './commands.ts';
+import { addTraceLooks } from './traceOptions.ts';
 import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
 
 const EXAMPLES = `
@@ -16,8 +17,11 @@ Exit code 0: all passed; 1: some failed; 2: wrong usage, or something could not 
 
 /** Declares the command. */
 export const blocktest: Define = (command, host, finish) => {
-  addVectorOptions(command)
-    .option('--run <pattern>', 'the same as --match')
+  addTraceLooks(
+    addVectorOptions(command)
+      .option('--run <pattern>', 'the same as --match')
+      .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)'),
+  )
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], { run, ...options }: VectorOptions & { readonly run?: string }) => {
       const what = { suite: 'block', words: 'evmill blocktest', noun: 'blockchain tests' };

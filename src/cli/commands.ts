@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import type { Host } from './host.ts';
+import { prepared } from './program.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -84,6 +85,11 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./b11r.ts')).b11r,
   },
   {
+    name: 'evm',
+    summary: "do as go-ethereum's evm does: its commands, flags, outputs and exit codes",
+    load: async () => (await import('./evm.ts')).evm,
+  },
+  {
     name: 'compare',
     summary: 'run transactions under two rule sets, and tell what differs and what breaks',
     load: async () => (await import('./compare.ts')).compare,
@@ -123,6 +129,8 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
   const program = prepared(new Command('evmill'), host, tell)
     .description('An EVM: runs contract code, and proves itself against the official tests.')
     .version(`evmill version ${packageVersion()}`, '-V, --version', 'print the version')
+    // what follows a command's name is the command's
+    .enablePositionalOptions()
     .helpCommand(false);
   for (const row of COMMANDS) {
     const command = prepared(program.command(row.name).description(row.summary), host, tell);
@@ -142,24 +150,6 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     tell(sentenceOf(error));
     return 2;
   }
-}
-
-function prepared(command: Command, host: Host, tell: (sentence: string) => void): Command {
-  return command
-    .exitOverride()
-    .helpOption('-h, --help', 'print help')
-    .configureHelp({ helpWidth: 100 })
-    .configureOutput({
-      writeOut: (text) => host.out(text),
-      writeErr: (text) => host.err(text),
-      outputError: (text) =>
-        tell(
-          text
-            .trim()
-            .replace(/^error: /, '')
-            .replaceAll('\n', ' '),
-        ),
-    });
 }
 
 /** Errors whose messages are meant for the user; by name, since their classes are loaded only with their commands. */

@@ -22,7 +22,8 @@ import {
   sizeOption,
 } from './values.ts';
 
-interface RunOptions {
+/** The options of `evmill run`, parsed. */
+export interface RunOptions {
   readonly input?: string;
   readonly inputFile?: string;
   readonly create?: boolean;
@@ -101,7 +102,7 @@ export const run: Define = (command, host, finish) => {
 };
 
 /** What a run is made of, options read. */
-interface Setup {
+export interface Setup {
   readonly fork: Fork;
   readonly block: Partial<BlockContext>;
   readonly alloc: Alloc;
@@ -137,7 +138,11 @@ async function runCode(code: string | undefined, options: RunOptions, host: Host
   return result.status === 'success' ? 0 : 1;
 }
 
-async function setUp(argument: string | undefined, options: RunOptions, host: Host): Promise<Setup> {
+/**
+ * Reads what a run is made of.
+ * @throws {UsageError} when it cannot be read
+ */
+export async function setUp(argument: string | undefined, options: RunOptions, host: Host): Promise<Setup> {
   const prestate =
     options.prestate === undefined
       ? undefined
@@ -222,7 +227,8 @@ async function lineTracer(host: Host) {
   return eip3155Tracer((lines) => host.err(lines));
 }
 
-async function stateAfter(alloc: Alloc, diff: StateDiff) {
+/** A state after a run, as go-ethereum dumps it. */
+export async function stateAfter(alloc: Alloc, diff: StateDiff) {
   const { applyDiff } = await import('../state/applyDiff.ts');
   return (await import('./stateDump.ts')).stateDump(applyDiff(alloc, diff));
 }

@@ -1,6 +1,7 @@
 /** `evmill statetest`: runs official state tests. */
 
 import type { Define } from './commands.ts';
+import { addTraceLooks } from './traceOptions.ts';
 import { addVectorOptions, runVectors, tierOption, type VectorOptions } from './vectorRun.ts';
 
 const EXAMPLES = `
@@ -18,9 +19,11 @@ Exit code 0: all passed; 1: some failed; 2: wrong usage, or something could not 
 
 /** Declares the command. */
 export const statetest: Define = (command, host, finish) => {
-  addVectorOptions(command)
-    .addOption(tierOption())
-    .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)')
+  addTraceLooks(
+    addVectorOptions(command)
+      .addOption(tierOption())
+      .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)'),
+  )
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: VectorOptions) => {
       const what = { suite: 'state', words: 'evmill statetest', noun: 'state tests' };

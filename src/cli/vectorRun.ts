@@ -21,9 +21,11 @@ import {
 import type { Tier } from '../machine/tier.ts';
 import { type Host, UsageError } from './host.ts';
 import { startProgress } from './progress.ts';
+import { isOn } from './toolRun.ts';
+import { flaggedTracer, type TraceFlags } from './traceOptions.ts';
 
 /** The options that `addVectorOptions` declares, parsed. */
-export interface VectorOptions {
+export interface VectorOptions extends TraceFlags {
   readonly fork?: string;
   readonly match?: string;
   readonly index?: number;
@@ -31,7 +33,6 @@ export interface VectorOptions {
   readonly bail?: boolean;
   readonly json?: boolean;
   readonly junit?: string;
-  readonly trace?: boolean;
   readonly tier?: Tier;
 }
 
@@ -69,7 +70,10 @@ export function addVectorOptions(command: Command): Command {
       wholeNumber,
     )
     .option('--bail', 'stop at the first failure')
-    .option('--json', 'print an array of results, as the statetest of go-ethereum does')
+    .option(
+      '--json',
+      'print an array of results, as the statetest of go-ethereum does; so with names on standard input',
+    )
     .option('--junit <file>', 'also write the results as JUnit XML');
 }
 
@@ -102,12 +106,15 @@ export async function runVectors(
   const standing = { bytesRead: 0, files: 0, cases: 0, failed: 0 };
   // names on standard input come from a program that waits for each answer: no bar, and one after the other
   const progress = fromStdin ? undefined : await startProgress(host, bytesInAll);
-  const reporter = options.json
-    ? jsonReporter(host, fromStdin)
-    : textReporter(host, command, () => progress?.pause());
+  const trace = isOn(options.trace)
+    ? { tracer: () => flaggedTracer(options, host.err), write: host.err }
+    : undefined;
+  const reporter =
+    (options.json ?? (fromStdin || trace !== undefined))
+      ? jsonReporter(host, fromStdin)
+      : textReporter(host, command, () => progress?.pause());
   const junit = options.junit === undefined ? undefined : junitFile(options.junit);
   const settings = { suite: command.suite, selection, tier: options.tier };
-  const trace = options.trace ? host.err : undefined;
   const jobs = fromStdin ? 1 : Math.max(1, options.jobs ?? ALL_CORES);
   try {
     for await (const report of runFiles(metered(files, standing), settings, { jobs, trace })) {

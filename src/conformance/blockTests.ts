@@ -21,6 +21,7 @@ import {
 import type { CaseResult } from './caseResult.ts';
 import { isObject } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
+import type { TraceSink } from './traceSink.ts';
 
 /** One test of old hashes a gigabyte and a half, and pays for it: fixtures get all the memory that there can be. */
 const MEMORY_CEILING = 2 ** 31;
@@ -43,13 +44,13 @@ export function holdsBlockTests(json: unknown): boolean {
 }
 
 /** Runs the blockchain tests of one file that `selects` picks, lazily; never throws for what a case does. */
-export function* runBlockTests(json: unknown, selects: Selects): Generator<CaseResult> {
+export function* runBlockTests(json: unknown, selects: Selects, trace?: TraceSink): Generator<CaseResult> {
   for (const [name, test] of Object.entries(isObject(json) ? json : {})) {
     if (!isBlockTest(test)) continue;
     const fork = networkOf(test);
     if (!selects(name, fork)) continue;
     try {
-      yield { name, fork, ...judge(readBlockTest(test)) };
+      yield { name, fork, ...judge(readBlockTest(test), trace) };
     } catch (error) {
       // no fixture may stop the others: what breaks down is this case's failure
       yield { name, fork, ...failure('a run', `a breakdown: ${firstFrame(error)}`) };
@@ -59,8 +60,9 @@ export function* runBlockTests(json: unknown, selects: Selects): Generator<CaseR
 
 type Verdict = Omit<CaseResult, 'name' | 'fork' | 'index'>;
 
-function judge(test: BlockTestCase): Verdict {
-  const chain = new Blockchain(test.genesis, { evm: evmOf });
+function judge(test: BlockTestCase, trace: TraceSink | undefined): Verdict {
+  const evm = trace === undefined ? evmOf : (fork: Fork) => tracedEvm(evmOf(fork), trace);
+  const chain = new Blockchain(test.genesis, { evm });
   for (const [index, step] of test.steps.entries()) {
     const verdict = judgeStep(chain, step, index);
     if (verdict !== undefined) return verdict;
@@ -78,6 +80,22 @@ function judge(test: BlockTestCase): Verdict {
     return failure(`state root ${expectedRoot}`, [`state root ${root}`, ...lines].join('\n'), root);
   }
   return { pass: true, stateRoot: root };
+}
+
+/** The same engine, whose transactions are traced; what the system calls is not, as in go-ethereum. */
+function tracedEvm(evm: Evm, trace: TraceSink): Evm {
+  return {
+    fork: evm.fork,
+    call: (message, options) => evm.call(message, options),
+    *transact(tx, block, options) {
+      const tracer = trace.tracer();
+      try {
+        return yield* evm.transact(tx, block, tracer === undefined ? options : { ...options, tracer });
+      } finally {
+        tracer?.flush();
+      }
+    },
+  };
 }
 
 /** Adds a block; what went wrong, or undefined. */

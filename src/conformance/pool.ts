@@ -8,13 +8,14 @@ import { Worker } from 'node:worker_threads';
 import type { FileReport } from './caseResult.ts';
 import type { FixtureFile } from './fixtureFiles.ts';
 import { fileRunner, type RunSettings } from './runFile.ts';
+import type { TraceSink } from './traceSink.ts';
 
 /** How to run the files. */
 export interface PoolOptions {
   /** how many workers; 1 or fewer: in this thread */
   readonly jobs: number;
-  /** takes each instruction of state tests as a line of EIP-3155; then everything runs in this thread */
-  readonly trace?: ((lines: string) => void) | undefined;
+  /** takes the traces of state and block tests; then everything runs in this thread */
+  readonly trace?: TraceSink | undefined;
   /** the workers' module; the built one by default */
   readonly workerModule?: URL;
 }

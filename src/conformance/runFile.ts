@@ -7,6 +7,7 @@ import { MalformedFixture } from './fixtureValues.ts';
 import type { Selection } from './selection.ts';
 import { selector } from './selection.ts';
 import { suiteNamed } from './suites.ts';
+import type { TraceSink } from './traceSink.ts';
 
 /** All that a run of files needs to know; plain data, so that workers can be told. */
 export interface RunSettings {
@@ -22,10 +23,10 @@ export type RunFile = (file: FixtureFile) => FileReport;
 
 /**
  * Loads the suite and prepares to run files of it.
- * @param trace takes each instruction of state tests as a line of EIP-3155
+ * @param trace takes the traces of state and block tests
  * @throws {RangeError} when there is no such suite, {TypeError} when the selection is none
  */
-export async function fileRunner(settings: RunSettings, trace?: (lines: string) => void): Promise<RunFile> {
+export async function fileRunner(settings: RunSettings, trace?: TraceSink): Promise<RunFile> {
   const runner = await suiteNamed(settings.suite).load(settings.tier ?? 'auto');
   const options = { selects: selector(settings.selection), trace };
   return (file) => {

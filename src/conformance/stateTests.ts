@@ -8,12 +8,12 @@ import type { Tracer } from '../machine/tracer.ts';
 import type { Fork } from '../protocol/forks.ts';
 import { applyDiff } from '../state/applyDiff.ts';
 import type { Alloc, StateDiff } from '../state/diff.ts';
-import { eip3155Tracer } from '../trace/eip3155.ts';
 import { differences, EMPTY_ACCOUNT, isEmptyAccount } from './allocDiff.ts';
 import type { CaseResult } from './caseResult.ts';
 import { isObject } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
 import { isStateTest, type StateTestCase, stateTestCases } from './stateTestFormat.ts';
+import type { TraceSink } from './traceSink.ts';
 
 /** What state tests ask of an implementation: an execution and a few encodings. */
 export interface StateTestMachine {
@@ -28,7 +28,7 @@ export interface StateTestMachine {
     fork: Fork,
     state: Alloc,
     tracer: Tracer | undefined,
-  ): { readonly logs: readonly Log[]; readonly diff: StateDiff };
+  ): { readonly logs: readonly Log[]; readonly diff: StateDiff; readonly gasUsed?: bigint };
   stateRoot(state: Alloc): Hex;
   /** keccak-256 of the logs as RLP */
   logsHash(logs: readonly Log[]): Hex;
@@ -49,8 +49,8 @@ export interface StateTestMachine {
 /** How state tests are run. */
 export interface StateTestOptions {
   readonly selects: Selects;
-  /** takes each instruction as a line of EIP-3155 */
-  readonly trace?: ((lines: string) => void) | undefined;
+  /** takes the steps, and the state root after them; undefined: neither */
+  readonly trace?: TraceSink | undefined;
 }
 
 /** Whether a file's content is state tests. */
@@ -68,7 +68,7 @@ export function* runStateTests(
     if (!isStateTest(test)) continue;
     try {
       for (const testCase of stateTestCases(name, test, selects)) {
-        yield runCase(testCase, machine, trace);
+        yield runStateTestCase(testCase, machine, trace);
       }
     } catch (error) {
       yield failure({ name }, 'a readable state test', (error as Error).message);
@@ -76,23 +76,24 @@ export function* runStateTests(
   }
 }
 
-function runCase(
+/** Runs one case; never throws for what it does. */
+export function runStateTestCase(
   test: StateTestCase,
   machine: StateTestMachine,
-  trace: ((lines: string) => void) | undefined,
+  trace: TraceSink | undefined,
 ): CaseResult {
   const id = { name: test.name, fork: test.forkName, index: test.index };
   try {
     const sender = test.sender ?? machine.addressOfKey(test.secretKey!);
     const { transaction, block, fork, pre } = test;
-    const tracer = trace && eip3155Tracer(trace);
+    const tracer = trace?.tracer();
     const outcome = outcomeOf(() => machine.transact(transaction, sender, block, fork, pre, tracer));
     const result =
       outcome instanceof InvalidTransaction
         ? judgeInvalid(id, test, outcome, machine)
         : judgeValid(id, test, sender, outcome, machine);
     tracer?.flush();
-    trace?.(`{"stateRoot": "${result.stateRoot}"}\n`);
+    trace?.write(`{"stateRoot": "${result.stateRoot}"}\n`);
     return result;
   } catch (error) {
     // no fixture may stop the others: what breaks down is this case's failure

@@ -4,12 +4,13 @@ import type { Tier } from '../machine/tier.ts';
 import type { CaseResult } from './caseResult.ts';
 import type { FixtureFile } from './fixtureFiles.ts';
 import type { Selects } from './selection.ts';
+import type { TraceSink } from './traceSink.ts';
 
 /** How a suite's cases are run. */
 export interface SuiteOptions {
   readonly selects: Selects;
-  /** state tests: takes each instruction as a line of EIP-3155; undefined: nobody watches */
-  readonly trace: ((lines: string) => void) | undefined;
+  /** state and block tests: takes the traces; undefined: nobody watches */
+  readonly trace: TraceSink | undefined;
 }
 
 /** A suite, loaded. */
@@ -72,7 +73,7 @@ export const SUITES: readonly Suite[] = [
       const { holdsBlockTests, runBlockTests } = await import('./blockTests.ts');
       return {
         recognises: (_, content) => holdsBlockTests(content),
-        run: (_, content, { selects }) => runBlockTests(content, selects),
+        run: (_, content, { selects, trace }) => runBlockTests(content, selects, trace),
       };
     },
   },

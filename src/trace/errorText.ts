@@ -1,7 +1,7 @@
 /** Why frames and instructions fail, in go-ethereum's words, letter by letter: tools compare them. */
 
 import type { Fault } from '../machine/fault.ts';
-import type { HaltReason } from '../machine/result.ts';
+import type { FrameResult, HaltReason } from '../machine/result.ts';
 import type { LeaveEvent } from '../machine/tracer.ts';
 import { OPCODE_AT, OPCODE_NAMED } from '../protocol/opcodes.ts';
 
@@ -75,6 +75,12 @@ export function faultText({ reason, stage, found, allowed, operand }: Fault, op:
       if (stage === 'pricing') return `out of gas: ${WORDS[reason]}`;
       return WORDS[reason];
   }
+}
+
+/** Why a run failed that nobody watched; undefined where it did not. */
+export function failureWords({ status, halt }: FrameResult): string | undefined {
+  if (halt !== undefined) return WORDS[halt.reason];
+  return status === 'revert' ? WORDS.revert : undefined;
 }
 
 /** Why a frame did not end well; undefined where it did. */

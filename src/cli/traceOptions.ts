@@ -1,0 +1,47 @@
+/** The flags by which traces are asked for, as go-ethereum has them. */
+
+import { type Command, Option } from 'commander';
+import { checksummed } from '../chain/checksum.ts';
+import { type LineTracer, TRACE_FORMATS, type TraceFormat, textTracer } from '../trace/traceText.ts';
+import { isOn } from './toolRun.ts';
+
+/** The flags, parsed. */
+export interface TraceFlags {
+  readonly trace?: string | boolean;
+  readonly 'trace.format'?: TraceFormat;
+  readonly 'trace.memory'?: string | boolean;
+  readonly 'trace.nomemory'?: string | boolean;
+  readonly 'trace.nostack'?: string | boolean;
+  readonly 'trace.nostorage'?: string | boolean;
+  readonly 'trace.returndata'?: string | boolean;
+  readonly 'trace.noreturndata'?: string | boolean;
+}
+
+/** Declares how traces look. */
+export function addTraceLooks(command: Command): Command {
+  const format = new Option(
+    '--trace.format <format>',
+    'lines of JSON (EIP-3155), steps for people, or a table',
+  );
+  return command
+    .addOption(format.choices([...TRACE_FORMATS, 'markdown']))
+    .option('--trace.memory [on]', 'with the memory at each step')
+    .addOption(new Option('--trace.nomemory [on]').hideHelp())
+    .option('--trace.nostack [on]', 'without the stack')
+    .option('--trace.nostorage [on]', 'without what is written to storage')
+    .option('--trace.returndata [on]', 'with what the last call returned')
+    .addOption(new Option('--trace.noreturndata [on]').hideHelp());
+}
+
+/** Makes a tracer as the flags say. */
+export function flaggedTracer(flags: TraceFlags, write: (text: string) => void): LineTracer {
+  const looks = {
+    memory: isOn(flags['trace.memory']) || !isOn(flags['trace.nomemory'], true),
+    noStack: isOn(flags['trace.nostack']),
+    noStorage: isOn(flags['trace.nostorage']),
+    returnData: isOn(flags['trace.returndata']) || !isOn(flags['trace.noreturndata'], true),
+  };
+  const named: string = flags['trace.format'] ?? 'json';
+  const format = named === 'markdown' ? 'md' : (named as TraceFormat);
+  return textTracer(format, write, looks, checksummed);
+}
