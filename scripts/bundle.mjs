@@ -6,7 +6,7 @@
  *     npm run build      compiles, then bundles dist/cli/main.js over itself
  */
 
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -44,3 +44,5 @@ await bundle.write({
   chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
 });
 await bundle.close();
+// so that a link to it is a command, as npm makes one
+chmodSync(`${CLI}main.js`, 0o755);

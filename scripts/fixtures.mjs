@@ -34,10 +34,14 @@ async function countsOf(path, suite) {
   const { ALL_CORES, runFiles } = await import('../dist/conformance/pool.js');
   const { suiteNamed } = await import('../dist/conformance/suites.js');
   const settings = { suite, selection: {} };
-  const files = fixtureFiles([path], suiteNamed(suite).extensions);
+  const { evmReports } = await import('../dist/cli/evmReports.js');
+  const reports =
+    suite === 'evm'
+      ? evmReports([path], () => true)
+      : runFiles(fixtureFiles([path], suiteNamed(suite).extensions), settings, { jobs: ALL_CORES });
   let cases = 0;
   let failed = 0;
-  for await (const report of runFiles(files, settings, { jobs: ALL_CORES })) {
+  for await (const report of reports) {
     cases += report.cases.length;
     failed += report.cases.filter(({ pass }) => !pass).length;
     if (report.kind === 'crashed' || report.kind === 'unreadable') failed++;

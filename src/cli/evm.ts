@@ -51,7 +51,12 @@ export const evm: Define = (command, host, finish) => {
     });
 };
 
-async function runEvm(args: readonly string[], host: Host): Promise<number> {
+/**
+ * Runs a command line of `evm`.
+ * @param args without the program's name
+ * @returns the exit code
+ */
+export async function runEvm(args: readonly string[], host: Host): Promise<number> {
   const tell = (sentence: string): void => host.err(`${sentence}\n`);
   let exitCode = 0;
   const version = (

@@ -9,7 +9,8 @@ import type { Define } from './commands.ts';
 import type { Host } from './host.ts';
 import { type RunOptions, setUp, stateAfter } from './run.ts';
 import { isOn } from './toolRun.ts';
-import { addTraceLooks, flaggedTracer, type TraceFlags } from './traceOptions.ts';
+import type { TraceFlags } from './traceFlags.ts';
+import { addTraceLooks, flaggedTracer } from './traceOptions.ts';
 
 interface EvmRunOptions extends TraceFlags {
   readonly codefile?: string;

@@ -17,7 +17,8 @@ import type { Define } from './commands.ts';
 import type { Host } from './host.ts';
 import { stateAfter } from './run.ts';
 import { isOn } from './toolRun.ts';
-import { addTraceLooks, flaggedTracer, type TraceFlags } from './traceOptions.ts';
+import type { TraceFlags } from './traceFlags.ts';
+import { addTraceLooks, flaggedTracer } from './traceOptions.ts';
 
 interface EvmTestOptions extends TraceFlags {
   readonly run: string;

@@ -12,6 +12,7 @@ import { CODE_ARGUMENT, readBytes, readCode, readJson } from './codeInput.ts';
 import type { Define } from './commands.ts';
 import { type Host, UsageError } from './host.ts';
 import type { RunReport } from './runReport.ts';
+import { type TraceFlags, traceFormat } from './traceFlags.ts';
 import {
   addressOption,
   DEFAULT_FORK,
@@ -23,7 +24,7 @@ import {
 } from './values.ts';
 
 /** The options of `evmill run`, parsed. */
-export interface RunOptions {
+export interface RunOptions extends TraceFlags {
   readonly input?: string;
   readonly inputFile?: string;
   readonly create?: boolean;
@@ -40,7 +41,6 @@ export interface RunOptions {
   readonly memory?: string;
   readonly dump?: boolean;
   readonly json?: boolean;
-  readonly trace?: boolean;
   readonly bench?: boolean;
 }
 
@@ -93,6 +93,10 @@ export const run: Define = (command, host, finish) => {
     .option('--dump', 'print the state after the run as JSON')
     .option('--json', 'print the result as JSON')
     .option('--trace', 'print EIP-3155 lines on standard error, and no text on standard output')
+    .addOption(traceFormat())
+    .option('--trace.memory', 'with the memory at each step')
+    .option('--trace.nostack', 'without the stack')
+    .option('--trace.returndata', 'with what the last call returned')
     .option('--bench', 'run again and again, and print how long it takes')
     .addHelpText('after', EXAMPLES)
     .action(async (code: string | undefined, options: RunOptions) => {
@@ -118,7 +122,7 @@ async function runCode(code: string | undefined, options: RunOptions, host: Host
   const source = memoryState(alloc);
   const limits = { block, ...(steps === undefined ? {} : { steps }) };
   const runOnce = () => runSync(evm.call(message, limits), source);
-  const tracer = options.trace ? await lineTracer(host) : undefined;
+  const tracer = options.trace ? await lineTracer(options, host) : undefined;
   const result = tracer ? runSync(evm.call(message, { ...limits, tracer }), source) : runOnce();
   tracer?.flush();
   const report: RunReport = { result, input: message.data ?? EMPTY_BYTES, abi, abiSource };
@@ -222,9 +226,8 @@ function makeEvm(fork: Fork, memory: string | undefined): ReturnType<typeof crea
   }
 }
 
-async function lineTracer(host: Host) {
-  const { eip3155Tracer } = await import('../trace/eip3155.ts');
-  return eip3155Tracer((lines) => host.err(lines));
+async function lineTracer(flags: TraceFlags, host: Host) {
+  return (await import('./traceOptions.ts')).flaggedTracer(flags, host.err);
 }
 
 /** A state after a run, as go-ethereum dumps it. */

@@ -1,7 +1,10 @@
 /** `evmill t8n`: a state transition, with the flags, files and exit codes of go-ethereum's `evm t8n`. */
 
+import { Option } from 'commander';
 import { toHex } from '../bytes.ts';
 import { FORKS } from '../protocol/forks.ts';
+import type { ResultTracer, TraceContext } from '../trace/namedTracer.ts';
+import { TRACER_NAMES, tracerNamed } from '../trace/tracers.ts';
 import { AllocBuilder, allocText } from '../transition/allocJson.ts';
 import { EXTRA_EIPS } from '../transition/forkExpression.ts';
 import { resultJson } from '../transition/resultJson.ts';
@@ -10,7 +13,7 @@ import { integerSetting, planOf } from '../transition/toolInput.ts';
 import { bodyOf, type TransitionPlan, type TransitionResult, transition } from '../transition/transition.ts';
 import type { Define } from './commands.ts';
 import type { Host } from './host.ts';
-import { lineFile, OpcodeCounts } from './t8nTrace.ts';
+import { lineFile, OpcodeCounts, resultFile } from './t8nTrace.ts';
 import {
   gathered,
   makeBaseDirectory,
@@ -41,6 +44,9 @@ interface T8nOptions {
   readonly 'trace.returndata'?: string | boolean;
   readonly 'trace.noreturndata'?: string | boolean;
   readonly 'trace.callframes'?: string | boolean;
+  readonly 'trace.tracer'?: string;
+  readonly 'trace.jsonconfig'?: string;
+  readonly 'trace.tracer.config'?: string;
   readonly 'opcode.count': string;
   readonly verbosity: string;
 }
@@ -60,6 +66,7 @@ Examples:
   evmill t8n --state.fork Cancun                      alloc.json, env.json, txs.json to alloc.json, result.json
   evmill t8n --input.alloc pre.json --output.alloc post.json --output.result stdout --state.fork Prague
   evmill t8n --input.alloc stdin --input.env stdin --input.txs stdin --output.alloc stdout --output.result stdout
+  evmill t8n --trace.tracer callTracer --trace.jsonconfig '{"withLog": true}' --output.basedir out
   evmill t8n --trace --output.basedir out             each transaction's steps in out/trace-INDEX-HASH.jsonl
 
 Exit code 0: done, even where transactions were rejected; 2: execution failed; 3: the input does not go together;
@@ -85,6 +92,9 @@ export const t8n: Define = (command, host, finish) => {
     .option('--trace.returndata [on]', 'with what the last call returned')
     .option('--trace.noreturndata [on]', 'without it, as by default')
     .option('--trace.callframes [on]', 'with a line for each frame that opens')
+    .option('--trace.tracer <name>', `write what a tracer comes to: ${TRACER_NAMES.join(', ')}`)
+    .option('--trace.jsonconfig <json>', "the tracer's options")
+    .addOption(new Option('--trace.tracer.config <json>').hideHelp())
     .option('--opcode.count <file>', 'write how often each opcode was executed', '')
     .option('--verbosity <level>', '2: tell what was rejected; 3: and what was written', '3')
     .addHelpText('after', EXAMPLES)
@@ -155,6 +165,15 @@ function watchesOf(
   folder: string,
   counts: OpcodeCounts | undefined,
 ): Pick<TransitionPlan, 'watch'> {
+  const named = options['trace.tracer'];
+  if (named !== undefined) {
+    const make = tracerMaker(named, options['trace.jsonconfig'] ?? options['trace.tracer.config']);
+    make({});
+    return {
+      watch: (index, hash) =>
+        resultFile(folder, index, hash, make({ transactionHash: hash, transactionIndex: index })),
+    };
+  }
   if (!isOn(options.trace)) return {};
   const lines = {
     memory: isOn(options['trace.memory']) || !isOn(options['trace.nomemory'], true),
@@ -167,6 +186,20 @@ function watchesOf(
       const watch = lineFile(folder, index, hash, lines);
       return counts?.counting(watch) ?? watch;
     },
+  };
+}
+
+/** How a tracer is made for each transaction. */
+function tracerMaker(
+  name: string,
+  config: string | undefined,
+): (context: TraceContext) => ResultTracer<unknown> {
+  return (context) => {
+    try {
+      return tracerNamed(name, config === undefined || config === '' ? {} : JSON.parse(config), context);
+    } catch (error) {
+      throw new ToolError('configuration', `failed instantiating tracer: ${(error as Error).message}`);
+    }
   };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Hex } from '../bytes.ts';
 import { type Eip3155Options, eip3155Tracer } from '../trace/eip3155.ts';
 import { OPCODE_NAMES } from '../trace/errorText.ts';
+import type { ResultTracer } from '../trace/namedTracer.ts';
 import type { TransactionWatch } from '../transition/transition.ts';
 
 /** Begins to write a transaction's EIP-3155 lines to `trace-INDEX-HASH.jsonl`. */
@@ -20,6 +21,23 @@ export function lineFile(
     tracer,
     end() {
       tracer.flush();
+      closeSync(file);
+    },
+  };
+}
+
+/** Begins to watch with a tracer that comes to a result, which is written to `trace-INDEX-HASH.json`. */
+export function resultFile(
+  folder: string,
+  index: number,
+  hash: Hex,
+  tracer: ResultTracer<unknown>,
+): TransactionWatch {
+  const file = openSync(traceName(folder, index, hash, 'json'), 'w');
+  return {
+    tracer,
+    end() {
+      writeSync(file, `${JSON.stringify(tracer.result())}\n`);
       closeSync(file);
     },
   };

@@ -2,29 +2,14 @@
 
 import { type Command, Option } from 'commander';
 import { checksummed } from '../chain/checksum.ts';
-import { type LineTracer, TRACE_FORMATS, type TraceFormat, textTracer } from '../trace/traceText.ts';
+import { type LineTracer, type TraceFormat, textTracer } from '../trace/traceText.ts';
 import { isOn } from './toolRun.ts';
-
-/** The flags, parsed. */
-export interface TraceFlags {
-  readonly trace?: string | boolean;
-  readonly 'trace.format'?: TraceFormat;
-  readonly 'trace.memory'?: string | boolean;
-  readonly 'trace.nomemory'?: string | boolean;
-  readonly 'trace.nostack'?: string | boolean;
-  readonly 'trace.nostorage'?: string | boolean;
-  readonly 'trace.returndata'?: string | boolean;
-  readonly 'trace.noreturndata'?: string | boolean;
-}
+import { type TraceFlags, traceFormat } from './traceFlags.ts';
 
 /** Declares how traces look. */
 export function addTraceLooks(command: Command): Command {
-  const format = new Option(
-    '--trace.format <format>',
-    'lines of JSON (EIP-3155), steps for people, or a table',
-  );
   return command
-    .addOption(format.choices([...TRACE_FORMATS, 'markdown']))
+    .addOption(traceFormat())
     .option('--trace.memory [on]', 'with the memory at each step')
     .addOption(new Option('--trace.nomemory [on]').hideHelp())
     .option('--trace.nostack [on]', 'without the stack')

@@ -7,7 +7,7 @@ import { bytesUnder, type FixtureFile, fixtureFiles, linesOf } from '../conforma
 import { gethArray } from '../conformance/gethReport.ts';
 import { JUNIT_END, JUNIT_START, junitSuite } from '../conformance/junitReport.ts';
 import { ALL_CORES, runFiles } from '../conformance/pool.ts';
-import { type Selection, selector } from '../conformance/selection.ts';
+import { type Selection, type Selects, selector } from '../conformance/selection.ts';
 import { suiteNamed } from '../conformance/suites.ts';
 import {
   addReport,
@@ -22,7 +22,8 @@ import type { Tier } from '../machine/tier.ts';
 import { type Host, UsageError } from './host.ts';
 import { startProgress } from './progress.ts';
 import { isOn } from './toolRun.ts';
-import { flaggedTracer, type TraceFlags } from './traceOptions.ts';
+import type { TraceFlags } from './traceFlags.ts';
+import { flaggedTracer } from './traceOptions.ts';
 
 /** The options that `addVectorOptions` declares, parsed. */
 export interface VectorOptions extends TraceFlags {
@@ -43,6 +44,8 @@ export interface VectorCommand {
   readonly words: string;
   /** what its vectors are called, in the plural */
   readonly noun: string;
+  /** runs them, where it is no suite of files that each stand for themselves */
+  readonly reports?: (paths: readonly string[], selects: Selects) => AsyncGenerator<FileReport>;
 }
 
 const TIERS: readonly Tier[] = ['auto', 'interpreter', 'compiler'];
@@ -94,12 +97,10 @@ export async function runVectors(
   host: Host,
 ): Promise<number> {
   const selection = selectionOf(options);
-  const { extensions } = suiteNamed(command.suite);
   const fromStdin = paths.length === 0;
   if (fromStdin && host.stdin.isTTY) {
     throw new UsageError('expected a path, or file names on standard input; --help shows examples');
   }
-  const files = fixtureFiles(fromStdin ? linesOf(host.stdin) : paths, extensions);
   const bytesInAll = fromStdin ? 0 : await bytesUnder(paths);
   const summary = emptySummary();
   const start = performance.now();
@@ -110,14 +111,20 @@ export async function runVectors(
     ? { tracer: () => flaggedTracer(options, host.err), write: host.err }
     : undefined;
   const reporter =
-    (options.json ?? (fromStdin || trace !== undefined))
+    (options.json ?? (fromStdin || options['trace.format'] !== undefined))
       ? jsonReporter(host, fromStdin)
       : textReporter(host, command, () => progress?.pause());
   const junit = options.junit === undefined ? undefined : junitFile(options.junit);
   const settings = { suite: command.suite, selection, tier: options.tier };
   const jobs = fromStdin ? 1 : Math.max(1, options.jobs ?? ALL_CORES);
+  const reports =
+    command.reports?.(paths, selector(selection)) ??
+    runFiles(metered(filesOf(command, fromStdin ? linesOf(host.stdin) : paths), standing), settings, {
+      jobs,
+      trace,
+    });
   try {
-    for await (const report of runFiles(metered(files, standing), settings, { jobs, trace })) {
+    for await (const report of reports) {
       addReport(summary, report);
       reporter.file(report);
       junit?.write(junitSuite(report));
@@ -132,6 +139,10 @@ export async function runVectors(
   }
   if (!fromStdin) complainOfNothing(summary, command, paths);
   return exitCodeOf(summary);
+}
+
+function filesOf({ suite }: VectorCommand, paths: Iterable<string> | AsyncIterable<string>) {
+  return fixtureFiles(paths, suiteNamed(suite).extensions);
 }
 
 async function* metered(

@@ -79,6 +79,9 @@ export function faultText({ reason, stage, found, allowed, operand }: Fault, op:
 
 /** Why a run failed that nobody watched; undefined where it did not. */
 export function failureWords({ status, halt }: FrameResult): string | undefined {
+  if (halt?.opcode !== undefined && halt.reason === 'undefinedOpcode') {
+    return `${WORDS.undefinedOpcode}: ${OPCODE_NAMES[halt.opcode]}`;
+  }
   if (halt !== undefined) return WORDS[halt.reason];
   return status === 'revert' ? WORDS.revert : undefined;
 }
