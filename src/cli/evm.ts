@@ -1,6 +1,5 @@
 /** `evmill evm`: go-ethereum's `evm`, for tools that call one: its commands, flags, outputs and exit codes. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { b11r } from './b11r.ts';
 import type { Define } from './commands.ts';
@@ -10,6 +9,7 @@ import type { Host } from './host.ts';
 import { prepared } from './program.ts';
 import { t8n } from './t8n.ts';
 import { t9n } from './t9n.ts';
+import { packageVersion } from './version.ts';
 
 const COMMANDS: readonly (readonly [
   name: string,
@@ -59,11 +59,8 @@ export const evm: Define = (command, host, finish) => {
 export async function runEvm(args: readonly string[], host: Host): Promise<number> {
   const tell = (sentence: string): void => host.err(`${sentence}\n`);
   let exitCode = 0;
-  const version = (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  ).version;
   const program = prepared(new Command('evm'), host, tell)
-    .version(`evm version evmill-${version}`, '-v, --version', 'print the version')
+    .version(`evm version evmill-${packageVersion()}`, '-v, --version', 'print the version')
     .option('--verbosity <level>', 'how much to tell')
     .helpCommand(false);
   for (const [name, alias, summary, define] of COMMANDS) {

@@ -25,6 +25,7 @@ import {
   writeText,
 } from './toolFiles.ts';
 import { isOn, runTool } from './toolRun.ts';
+import { sizeOption } from './values.ts';
 
 interface T8nOptions {
   readonly 'input.alloc': string;
@@ -49,13 +50,19 @@ interface T8nOptions {
   readonly 'trace.tracer.config'?: string;
   readonly 'opcode.count': string;
   readonly verbosity: string;
+  readonly serve?: string;
+  readonly 'serve.limit'?: string;
 }
 
+/** Other names that tools know forks by. */
+const OTHER_NAMES = ['EIP150', 'EIP158', 'ConstantinopleFix', 'Merge', 'Amsterdam'];
+
+/** One on each line of the help, where tools look for them. */
+const FORK_NAMES = [...FORKS.map(({ name }) => name), ...OTHER_NAMES];
+
 const EXAMPLES = `
-Forks: ${FORKS.map(({ name }) => name).join(', ')},
-  Amsterdam, and other names that the official tests use: EIP150, EIP158, ConstantinopleFix, Merge,
-  ParisToShanghaiAtTime15k.
-EIPs that may be added to a fork, as in Berlin+3529+3541:
+Forks, and passages such as ParisToShanghaiAtTime15k:
+${FORK_NAMES.map((name) => `  ${name}\n`).join('')}EIPs that may be added to a fork, as in Berlin+3529+3541:
   ${EXTRA_EIPS.join(', ')}
 
 An input is the name of a file, or stdin for a part of the object {alloc, env, txs | txsRlp} on standard input.
@@ -68,6 +75,11 @@ Examples:
   evmill t8n --input.alloc stdin --input.env stdin --input.txs stdin --output.alloc stdout --output.result stdout
   evmill t8n --trace.tracer callTracer --trace.jsonconfig '{"withLog": true}' --output.basedir out
   evmill t8n --trace --output.basedir out             each transaction's steps in out/trace-INDEX-HASH.jsonl
+
+With --serve each POST of {state: {fork, chainid, reward}, input: {alloc, env, txs | txsRlp}, trace?} is answered
+with {alloc, result, body, traces?}; what is wrong with {error, exitCode} and status 400, 413 or 422.
+  evmill t8n --serve 8545
+  curl -d @request.json http://127.0.0.1:8545
 
 Exit code 0: done, even where transactions were rejected; 2: execution failed; 3: the input does not go together;
 4: a block's hash is missing; 10: not JSON; 11: a file cannot be read or written; 12: not RLP.`;
@@ -97,11 +109,30 @@ export const t8n: Define = (command, host, finish) => {
     .addOption(new Option('--trace.tracer.config <json>').hideHelp())
     .option('--opcode.count <file>', 'write how often each opcode was executed', '')
     .option('--verbosity <level>', '2: tell what was rejected; 3: and what was written', '3')
+    .option('--serve <address>', 'go on answering requests: on a port, HOST:PORT, or the path of a socket')
+    .option('--serve.limit <size>', 'the most that one request may be; 256M by default')
     .addHelpText('after', EXAMPLES)
     .action(async (options: T8nOptions) => {
-      finish(await runTool(host, () => runT8n(options, host)));
+      const { serve: address } = options;
+      finish(
+        await runTool(host, () =>
+          address === undefined ? runT8n(options, host) : runServer(address, options, host),
+        ),
+      );
     });
 };
+
+async function runServer(address: string, options: T8nOptions, host: Host): Promise<void> {
+  const { addressFrom, serve } = await import('./t8nServer.ts');
+  const limit = options['serve.limit'];
+  const server = await serve(
+    addressFrom(address),
+    limit === undefined ? undefined : sizeOption(limit, '--serve.limit'),
+  );
+  host.err(`serving on ${server.url}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());
+  await server.closed;
+}
 
 async function runT8n(options: T8nOptions, host: Host): Promise<void> {
   const folder = makeBaseDirectory(options['output.basedir']);
@@ -134,7 +165,7 @@ async function readPlan(options: T8nOptions, host: Host): Promise<TransitionPlan
   const env = paths.env === STDIN ? given['env'] : readJsonFile(paths.env, 'env');
   const { txs, txsRlp } = paths.txs === STDIN ? given : transactionsFile(paths.txs);
   const plan = planOf(
-    { env, txs, txsRlp: rlpText(txsRlp) },
+    { env, txs, txsRlp: rlpText(txsRlp), blobParams: given['blobParams'] },
     {
       fork: options['state.fork'],
       chainId: integerSetting(options['state.chainid'], '--state.chainid'),

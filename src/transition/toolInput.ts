@@ -1,7 +1,9 @@
 /** The input of `evm t8n`, from wherever its parts come, as the plan of a transition. */
 
 import { fromHex } from '../bytes.ts';
-import { completeEnvironment, environmentFromJson } from './environment.ts';
+import { withBlobSchedule } from '../chain/chainConfig.ts';
+import { integerFromJson } from '../chain/transactionJson.ts';
+import { completeEnvironment, environmentFromJson, recordOf } from './environment.ts';
 import type { NamedRules } from './forkExpression.ts';
 import { rulesNamed } from './forkExpression.ts';
 import type { Refusal } from './sender.ts';
@@ -26,6 +28,8 @@ export interface ToolInput {
   readonly txs: unknown;
   /** RLP of a list of transactions in hex, in place of `txs` */
   readonly txsRlp?: string | undefined;
+  /** the block's blob schedule, where it is not the fork's: `{target, max, baseFeeUpdateFraction}` */
+  readonly blobParams?: unknown;
 }
 
 /** Where the parts come from, for messages. */
@@ -45,10 +49,27 @@ export function planOf(input: ToolInput, setting: StateSetting, names: InputName
   const stated = environmentFromJson(input.env, names.env);
   const rules = rulesNamed(setting.fork, setting.chainId);
   const transactions = transactionsOf(input, setting, names.txs);
-  const env = completeEnvironment(stated, rules);
+  const env = completeEnvironment(stated, withBlobParams(rules, input.blobParams));
   const { chainId, reward } = setting;
   const { depositContract } = rules.chain;
   return { env, transactions, chainId, reward, depositContract, isDaoFork: isDaoFork(rules, env.number) };
+}
+
+function withBlobParams(rules: NamedRules, json: unknown): NamedRules {
+  if (json === undefined || json === null) return rules;
+  const schedule = readingJson('blobParams', () => {
+    const stated = recordOf(json, 'blobParams');
+    const number = (name: string) => integerFromJson(stated[name], `blobParams.${name}`);
+    return {
+      target: Number(number('target')),
+      max: Number(number('max')),
+      baseFeeUpdateFraction: number('baseFeeUpdateFraction'),
+    };
+  });
+  return {
+    ...rules,
+    forkOf: (number, timestamp) => withBlobSchedule(rules.forkOf(number, timestamp), schedule),
+  };
 }
 
 function isDaoFork({ chain }: NamedRules, number: bigint): boolean {
