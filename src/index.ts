@@ -56,6 +56,16 @@ export {
   type FlatCallTracerConfig,
   flatCallTracer,
 } from './trace/flatCallTracer.ts';
+export {
+  collapsedStacks,
+  type GasPath,
+  type GasProfile,
+  type GasShare,
+  gasProfiler,
+  speedscope,
+} from './trace/gasProfiler.ts';
+export { goJson } from './trace/goJson.ts';
+export { type LoadOptions, loadTracer } from './trace/loadTracer.ts';
 export { muxTracer } from './trace/muxTracer.ts';
 export type { ResultTracer, TraceContext } from './trace/namedTracer.ts';
 export {
@@ -65,6 +75,7 @@ export {
   type PrestateTracerConfig,
   prestateTracer,
 } from './trace/prestateTracer.ts';
+export { ScriptError, type ScriptLimits } from './trace/script/scriptEngine.ts';
 export {
   type StructLog,
   type StructLoggerConfig,
@@ -72,3 +83,4 @@ export {
   structLogger,
 } from './trace/structLogger.ts';
 export { TRACER_NAMES, type TracerConfig, tracerNamed } from './trace/tracers.ts';
+export { traceCall, traceTransaction } from './trace/traceTransaction.ts';

@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   assembler: ['bytes', 'protocol'],
   machine: ['bytes', 'word', 'errors', 'keccak', 'rlp', 'protocol', 'wasm', 'state', 'task', 'precompiles'],
   abi: ['bytes', 'keccak', 'machine'],
-  trace: ['bytes', 'keccak', 'protocol', 'state', 'machine'],
+  trace: ['bytes', 'keccak', 'protocol', 'state', 'task', 'machine', 'chain'],
   chain: [
     ...['bytes', 'errors', 'keccak', 'rlp', 'protocol', 'fields', 'state', 'task', 'trie', 'precompiles'],
     ...['wasm', 'machine'],

@@ -27,6 +27,11 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    name: 'trace',
+    summary: 'replay transactions of a store or a file under a tracer',
+    load: async () => (await import('./trace.ts')).trace,
+  },
+  {
     name: 'asm',
     summary: 'turn mnemonics into code',
     load: async () => (await import('./asm.ts')).asm,

@@ -135,6 +135,11 @@ export class StepView implements StepEvent {
     return Array.from({ length: size }, (_, i) => this.peek(size - 1 - i));
   }
 
+  get stackWords(): Uint32Array {
+    const first = (this.#frame + FRAME.stack) >> 2;
+    return this.#machine.arena.u32.subarray(first, first + (this.stackSize * WORD) / 4);
+  }
+
   get memory(): Uint8Array {
     const { u8, u32 } = this.#machine.arena;
     const start = u32[(this.#frame + FRAME.memory) >> 2];

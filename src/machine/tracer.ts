@@ -113,6 +113,8 @@ export interface StepEvent {
   peek(depth: number): bigint;
   /** the stack from the bottom up */
   readonly stack: readonly bigint[];
+  /** the same as limbs of 32 bits, eight a word, the least significant first; a view */
+  readonly stackWords: Uint32Array;
   /** the memory; a view */
   readonly memory: Uint8Array;
   /** what the last call of the frame returned; a view */

@@ -26,6 +26,9 @@ export function muxTracer<R extends Readonly<Record<string, unknown>>>(
     ...tell('onFault'),
     ...tell('onLeave'),
     ...tell('onLog'),
+    close() {
+      for (const tracer of all) tracer.close?.();
+    },
     result: () => sorted(new Map(Object.entries(tracers)), (tracer) => tracer.result()) as R,
   };
 }

@@ -7,6 +7,8 @@ import type { Tracer } from '../machine/tracer.ts';
 export interface ResultTracer<T> extends Tracer {
   /** plain data, ready for JSON, with keys in the order in which go-ethereum prints them */
   result(): T;
+  /** Lets go of what the tracer holds where no result will be asked for. */
+  close?(): void;
 }
 
 /** Where a traced transaction is, for tracers that tell. */

@@ -13,6 +13,7 @@ import {
 } from './countingTracers.ts';
 import { erc7562Tracer } from './erc7562Tracer.ts';
 import { flatCallTracer } from './flatCallTracer.ts';
+import { gasProfiler } from './gasProfiler.ts';
 import { muxTracer } from './muxTracer.ts';
 import type { ResultTracer, TraceContext } from './namedTracer.ts';
 import { prestateTracer } from './prestateTracer.ts';
@@ -45,6 +46,7 @@ const TRACERS: Readonly<Record<string, Make>> = {
       Object.fromEntries(Object.entries(config).map(([name, own]) => [name, named(name, own, context)])),
     ),
   noopTracer,
+  gasProfiler,
   opcodeCounter,
   unigramTracer: opcodeCounter,
   bigramTracer,
