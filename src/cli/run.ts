@@ -41,6 +41,8 @@ export interface RunOptions extends TraceFlags {
   readonly memory?: string;
   readonly dump?: boolean;
   readonly json?: boolean;
+  readonly tracer?: string;
+  readonly tracerConfig?: string;
   readonly bench?: boolean;
 }
 
@@ -61,6 +63,7 @@ Examples:
   evmill run Token.json --contract Token --input 0x18160ddd
   evmill run Token.json --create --input $SUPPLY       initcode, its arguments behind it
   evmill run code.hex --trace 2> trace.jsonl           a line for each instruction
+  evmill run code.hex --tracer callTracer              its frames as a tree
   evmill run code.hex --fork Berlin --gas 100000 --json
   evmill run --prestate genesis.json --receiver 0xc0de --dump
 
@@ -97,6 +100,8 @@ export const run: Define = (command, host, finish) => {
     .option('--trace.memory', 'with the memory at each step')
     .option('--trace.nostack', 'without the stack')
     .option('--trace.returndata', 'with what the last call returned')
+    .option('--tracer <tracer>', "print what a tracer saw instead: 'evmill trace --help' has them")
+    .option('--tracer-config <json>', "the tracer's options")
     .option('--bench', 'run again and again, and print how long it takes')
     .addHelpText('after', EXAMPLES)
     .action(async (code: string | undefined, options: RunOptions) => {
@@ -121,6 +126,10 @@ async function runCode(code: string | undefined, options: RunOptions, host: Host
   const steps = options.steps === undefined ? undefined : integerOption(options.steps, '--steps', 2n ** 63n);
   const source = memoryState(alloc);
   const limits = { block, ...(steps === undefined ? {} : { steps }) };
+  if (options.tracer !== undefined) {
+    const { tracedRun } = await import('./tracedRun.ts');
+    return tracedRun((tracer) => runSync(evm.call(message, { ...limits, tracer }), source), options, host);
+  }
   const runOnce = () => runSync(evm.call(message, limits), source);
   const tracer = options.trace ? await lineTracer(options, host) : undefined;
   const result = tracer ? runSync(evm.call(message, { ...limits, tracer }), source) : runOnce();
