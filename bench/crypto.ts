@@ -65,6 +65,20 @@ export async function cryptoSuite({ plan, match, onNext }: SuiteContext): Promis
     name: 'crypto',
     text: `cryptography, in microseconds; times evmill's\n\n${table(rows)}${notes}`,
     json: { rows, absent },
+    panels: [
+      {
+        kind: 'dots',
+        title: "cryptography: time of others over evmill's",
+        unit: "times evmill's; right of the line evmill is faster",
+        reference: 1,
+        rows: rows
+          .filter(({ figures }) => figures.length > 1)
+          .map(({ name, figures: [own, ...others] }) => ({
+            label: name.slice('crypto/'.length),
+            marks: others.map((other) => ({ series: other.name, value: other.times.min / own.times.min })),
+          })),
+      },
+    ],
     failures,
   };
 }

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Peer } from '../src/bench/peer.ts';
+import { plot } from '../src/bench/plot.ts';
 import { readPrograms } from '../src/bench/program.ts';
 import {
   coldSuite,
@@ -30,7 +31,7 @@ PATH is a state test file or a folder of them; by default what EVMILL_BENCH name
   --seconds N      measured time per program and peer (1)
   --rounds N       rounds at least (5)
   --burst MS       time before the next peer has its turn (50)
-  --out FILE       where the JSON goes (bench/out/bench.json)
+  --out FILE       where the JSON goes, and beside it the picture, as .svg (bench/out/bench.json)
   --help
 `;
 
@@ -164,6 +165,14 @@ async function main(): Promise<void> {
       suites: Object.fromEntries(sections.map(({ name, json }) => [name, json])),
       failures: sections.flatMap(({ failures }) => failures),
     });
+    writeFileSync(
+      settings.out.replace(/(\.json)?$/, '.svg'),
+      plot(
+        `${machine.processor}, ${machine.cores} cores, Node ${machine.node.slice(1)}; ` +
+          `${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
+        sections.flatMap(({ panels }) => panels),
+      ),
+    );
     const failures = sections.flatMap((section) => section.failures);
     if (failures.length > 0) {
       console.error(`\n${failures.join('\n')}`);

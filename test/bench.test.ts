@@ -6,6 +6,7 @@ import { rateOf } from '../src/bench/loop.ts';
 import { compare, Disagreement, type Figure } from '../src/bench/measure.ts';
 import { opcodeLoops } from '../src/bench/opcodeLoops.ts';
 import type { Outcome, Peer } from '../src/bench/peer.ts';
+import { type Panel, plot } from '../src/bench/plot.ts';
 import { precompileLoops } from '../src/bench/precompileLoops.ts';
 import { parsePrograms, transactionGas } from '../src/bench/program.ts';
 import { coldTable, growthTable, means, rateTable, table } from '../src/bench/report.ts';
@@ -232,4 +233,41 @@ test('first runs are of fresh processes, both ways', () => {
   const figure = measureCold(parsePrograms(FILE, 'file')[0], 1);
   expect([figure.auto.count, figure.interpreter.count, figure.start.count]).toEqual([1, 1, 2]);
   expect(coldTable([figure])).toContain('file/none');
+});
+
+describe('the picture', () => {
+  const dots = (values: readonly number[]): Panel => ({
+    kind: 'dots',
+    title: 'a < b & c',
+    unit: 'times',
+    reference: 1,
+    rows: values.map((value, index) => ({ label: `row ${index}`, marks: [{ series: 'one', value }] })),
+  });
+
+  /** Across, of every dot behind the legend's. */
+  const dotsAt = (svg: string): number[] =>
+    [...svg.matchAll(/<circle cx="([\d.]+)" cy="[\d.]+" r="4"/g)].slice(1).map(([, x]) => Number(x));
+
+  test('has dots where values are on a logarithmic axis', () => {
+    const [a, b, c] = dotsAt(plot('heading', [dots([1, 10, 100])]));
+    expect(c - b).toBeCloseTo(b - a, 0);
+    expect(b).toBeGreaterThan(a);
+  });
+
+  test('has lines, dashed ones too, and is well formed', () => {
+    const points = [[1, 1] as const, [10, 5] as const];
+    const lines = [
+      { series: 'hot', isDashed: false, points },
+      { series: 'first', isDashed: true, points },
+    ];
+    const svg = plot('x', [dots([2]), { kind: 'lines', title: 'loop', xUnit: 'turns', yUnit: 'ms', lines }]);
+    expect(svg.match(/<polyline/g)).toHaveLength(2);
+    expect(svg.match(/stroke-dasharray/g)).toHaveLength(1);
+    expect(svg).toContain('a &lt; b &amp; c');
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('leaves out panels of nothing', () => {
+    expect(plot('x', [dots([])])).not.toContain('a &lt; b');
+  });
 });

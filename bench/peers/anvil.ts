@@ -14,6 +14,9 @@ import type { Hex } from '../../src/bytes.ts';
 const ANSWER_TIMEOUT_MS = 120_000;
 const START_TIMEOUT_MS = 20_000;
 
+/** Forks whose names its releases know. */
+const KNOWN = new Set('Istanbul Berlin London Paris Shanghai Cancun Prague Osaka'.split(' '));
+
 /** Where the detour's program lives: an address of no program and no precompile. */
 const ECHO_ADDRESS: Hex = '0x00000000000000000000000000000000feedf00d';
 
@@ -49,8 +52,7 @@ export async function openAnvil(): Promise<Peer> {
     version:
       /Version: (\S+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown',
 
-    // what comes after Osaka is not in its releases
-    knows: ({ fork }) => fork !== 'Amsterdam',
+    knows: ({ fork }) => KNOWN.has(fork),
 
     async prepare(program) {
       if (server === undefined || fork !== program.fork) {

@@ -1,11 +1,12 @@
 /** What is measured together: programs in, a table and figures out. */
 
-import { measureCold } from './cold.ts';
+import { type ColdFigure, measureCold } from './cold.ts';
 import { CURVES, type MeasuredCurve, measurePoint, type Point } from './growth.ts';
 import { type PairedLoop, rateOf } from './loop.ts';
 import { type Comparison, compareAll, type Plan } from './measure.ts';
 import { opcodeLoops } from './opcodeLoops.ts';
 import type { Peer } from './peer.ts';
+import type { Panel } from './plot.ts';
 import { precompileLoops } from './precompileLoops.ts';
 import type { Program } from './program.ts';
 import { coldTable, growthTable, means, type Rate, rateTable, ratio, table } from './report.ts';
@@ -27,6 +28,8 @@ export interface Section {
   /** for people, with a heading */
   readonly text: string;
   readonly json: unknown;
+  /** for the picture */
+  readonly panels: readonly Panel[];
   /** where peers disagreed */
   readonly failures: readonly string[];
 }
@@ -43,7 +46,26 @@ export async function compareSuite(
     name,
     text: `${name}, in milliseconds\n\n${table(comparisons)}`,
     json: { means: means(comparisons), programs: comparisons.map(withRatios) },
+    panels: [ratioPanel(name, comparisons)],
     failures,
+  };
+}
+
+/** How many times longer than the first peer the others take. */
+function ratioPanel(name: string, comparisons: readonly Comparison[]): Panel {
+  const first = comparisons[0]?.figures[0].peer ?? '';
+  return {
+    kind: 'dots',
+    title: `${name}: time of others over ${first}'s`,
+    unit: `times ${first}'s; right of the line ${first} is faster`,
+    reference: 1,
+    rows: comparisons.map(({ program, figures }) => ({
+      label: program,
+      marks: figures.slice(1).flatMap((figure) => {
+        const found = ratio(figures[0], figure);
+        return found === undefined ? [] : [{ series: figure.peer, value: found.min }];
+      }),
+    })),
   };
 }
 
@@ -86,6 +108,7 @@ async function rateSuite(
     name,
     text: `${name} in loops, the slowest first: ${peers[0].name}\n\n${rateTable(rates)}`,
     json: { rates, programs: whole.comparisons.map(withRatios) },
+    panels: [ratePanel(name, peers[0].name, rates)],
     failures: [...whole.failures, ...empty.failures],
   };
 }
@@ -105,11 +128,12 @@ export async function coldSuite(
     name: 'cold',
     text: `first runs, each in a process of its own, in milliseconds\n\n${coldTable(figures)}`,
     json: { figures },
+    panels: [coldPanel(figures)],
     failures: [],
   };
 }
 
-/** How time grows, on every peer. */
+/** How time grows, on the first peer: others would take minutes for what is here. */
 export async function growthSuite({ peers, plan, match, onNext }: SuiteContext): Promise<Section> {
   const curves: MeasuredCurve[] = [];
   for (const curve of CURVES.filter(({ name }) => match.test(`growth/${name}`))) {
@@ -117,7 +141,7 @@ export async function growthSuite({ peers, plan, match, onNext }: SuiteContext):
     for (const size of curve.sizes) {
       onNext(`growth of ${curve.name}, ${size} ${curve.unit}`);
       const found = new Map<string, Point>();
-      for (const peer of peers) {
+      for (const peer of peers.slice(0, 1)) {
         found.set(peer.name, await measurePoint(curve, size, peer, { ...plan, seconds: plan.seconds / 10 }));
       }
       points.push({ size, found });
@@ -134,6 +158,60 @@ export async function growthSuite({ peers, plan, match, onNext }: SuiteContext):
         points: points.map(({ size, found }) => ({ size, peers: Object.fromEntries(found) })),
       })),
     },
+    panels: curves.map(growthPanel),
     failures: [],
+  };
+}
+
+/** The slowest of what was measured, and 100 million gas a second. */
+function ratePanel(name: string, peer: string, rates: readonly Rate[]): Panel {
+  const told = rates.filter(({ rate }) => rate !== undefined).sort((a, b) => a.rate! - b.rate!);
+  return {
+    kind: 'dots',
+    title: `${name}: the ${Math.min(SLOWEST, told.length)} slowest of ${rates.length}`,
+    unit: 'million gas a second; the line is 100',
+    reference: 100,
+    rows: told.slice(0, SLOWEST).map((rate) => ({
+      label: rate.name.slice(rate.name.indexOf('/') + 1),
+      marks: [{ series: peer, value: Math.max(rate.rate!, 0.1) }],
+    })),
+  };
+}
+
+const SLOWEST = 40;
+
+function coldPanel(figures: readonly ColdFigure[]): Panel {
+  return {
+    kind: 'dots',
+    title: 'cold: first runs with the compiler over those with the interpreter alone',
+    unit: 'times the interpreter; left of the line the compiler pays in the first run',
+    reference: 1,
+    rows: figures.map(({ program, auto, interpreter }) => ({
+      label: program,
+      marks: [
+        { series: 'of medians', value: auto.median / interpreter.median },
+        { series: 'of minimums', value: auto.min / interpreter.min },
+      ],
+    })),
+  };
+}
+
+/** Hot runs as lines; first runs of the first peer dashed. */
+function growthPanel({ name, unit, points }: MeasuredCurve): Panel {
+  const peers = [...points[0].found.keys()];
+  const lineOf = (series: string, isDashed: boolean, time: (point: Point) => number, peer: string) => ({
+    series,
+    isDashed,
+    points: points.map(({ size, found }) => [size, time(found.get(peer)!)] as const),
+  });
+  return {
+    kind: 'lines',
+    title: name,
+    xUnit: unit,
+    yUnit: 'ms',
+    lines: [
+      lineOf(`${peers[0]}, first run`, true, ({ first }) => first.min, peers[0]),
+      ...peers.map((peer) => lineOf(peer, false, ({ hot }) => hot.min, peer)),
+    ],
   };
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openEvmill } from '../bench/evmillPeer.ts';
+import { plot } from '../bench/plot.ts';
 import { type Program, readPrograms } from '../bench/program.ts';
 import {
   coldSuite,
@@ -25,6 +26,7 @@ interface BenchOptions {
   readonly seconds: string;
   readonly rounds: string;
   readonly json?: string;
+  readonly svg?: string;
   readonly peers?: string;
 }
 
@@ -66,6 +68,7 @@ export const bench: Define = (command, host, finish) => {
     .option('--seconds <n>', 'measured time for each program', '1')
     .option('--rounds <n>', 'rounds at least', '5')
     .option('--json <file>', 'write all figures there')
+    .option('--svg <file>', 'draw the figures there')
     .option('--peers <list>', 'measure others too: evmill, interpreter, ethereumjs, anvil, evmone')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: BenchOptions) => {
@@ -102,6 +105,16 @@ async function measure(paths: readonly string[], options: BenchOptions, host: Ho
     sections.push(section);
   }
   if (options.json !== undefined) writeFigures(options.json, sections);
+  if (options.svg !== undefined) {
+    const heading = `evmill ${packageVersion()}, Node ${process.version.slice(1)}`;
+    writeFileSync(
+      options.svg,
+      plot(
+        heading,
+        sections.flatMap(({ panels }) => panels),
+      ),
+    );
+  }
   const failures = sections.flatMap((section) => section.failures);
   for (const failure of failures) host.err(`${failure}\n`);
   return failures.length > 0 ? 1 : 0;
