@@ -1,7 +1,6 @@
 /** The step record: one object, reused, whose getters read the machine. */
 
 import type { Address } from '../bytes.ts';
-import { OPCODE_NAMED } from '../protocol/opcodes.ts';
 import { addressFromLimbs } from '../state/account.ts';
 import { readWord } from '../state/slots.ts';
 import type { Fault } from './fault.ts';
@@ -11,7 +10,12 @@ import type { Machine } from './machine.ts';
 import type { HaltReason } from './result.ts';
 import type { StepEvent } from './tracer.ts';
 
-const { CREATE, CREATE2 } = OPCODE_NAMED;
+const CREATE = 0xf0;
+const CREATE2 = 0xf5;
+
+function isCreation(op: number): boolean {
+  return op === CREATE || op === CREATE2;
+}
 
 /** An instruction as tracers see it. */
 export class StepView implements StepEvent {
@@ -80,9 +84,41 @@ export class StepView implements StepEvent {
     if (this.#stopped !== undefined) return this.#stopped.gasCost;
     const { arena } = this.#machine;
     const spent = this.gas - gasLeft(arena, this.#frame);
+    return isCreation(this.op) ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
+  }
+
+  get gasLow(): number {
+    if (this.#stopped !== undefined) return Number(BigInt.asUintN(32, this.#stopped.gas));
+    const { u32 } = this.#machine.arena;
+    return (u32[(this.#frame + FRAME.stepGas) >> 2] + u32[(this.#frame + FRAME.stepGasReserve) >> 2]) >>> 0;
+  }
+
+  get gasHigh(): number {
+    if (this.#stopped !== undefined) return Number(this.#stopped.gas >> 32n);
+    const { u32 } = this.#machine.arena;
+    const [gas, reserve] = [(this.#frame + FRAME.stepGas) >> 2, (this.#frame + FRAME.stepGasReserve) >> 2];
+    const carry = u32[gas] + u32[reserve] > 0xffffffff ? 1 : 0;
+    return u32[gas + 1] + u32[reserve + 1] + carry;
+  }
+
+  get gasCostLow(): number {
+    if (this.#stopped !== undefined) return Number(BigInt.asUintN(32, this.#stopped.gasCost));
+    return this.#spent(0) >>> 0;
+  }
+
+  get gasCostHigh(): number {
+    if (this.#stopped !== undefined) return Number(this.#stopped.gasCost >> 32n);
+    return this.#spent(1) + Math.floor(this.#spent(0) / 2 ** 32);
+  }
+
+  /** The gas that is gone, in the low or in the high halves of the registers: one may borrow of the other. */
+  #spent(half: 0 | 1): number {
+    const { u32 } = this.#machine.arena;
+    const at = (this.#frame >> 2) + half;
+    const before = u32[at + (FRAME.stepGas >> 2)] + u32[at + (FRAME.stepGasReserve >> 2)];
+    const spent = before - u32[at + (FRAME.gas >> 2)] - u32[at + (FRAME.gasReserve >> 2)];
     // What a creation hands over, it takes when it is carried out.
-    const isCreation = this.op === CREATE.code || this.op === CREATE2.code;
-    return isCreation ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
+    return isCreation(this.op) ? spent - u32[at + (FRAME.childGas >> 2)] : spent;
   }
 
   get memorySize(): number {
@@ -128,6 +164,14 @@ export class StepView implements StepEvent {
       throw new RangeError(`stack: expected a depth below ${this.stackSize}, got ${depth}`);
     }
     return readWord(this.#machine.arena.u32, this.#machine.slot(this.#frame, depth + this.#popped));
+  }
+
+  get limbs(): Uint32Array {
+    return this.#machine.arena.u32;
+  }
+
+  get bottom(): number {
+    return (this.#frame + FRAME.stack) >> 2;
   }
 
   get stack(): readonly bigint[] {

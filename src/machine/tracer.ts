@@ -91,6 +91,11 @@ export interface StepEvent {
    * that could not be carried out: as far as its price had been worked out.
    */
   readonly gasCost: bigint;
+  /** Gas and its cost in halves of 32 bits: for tracers that must not allocate. */
+  readonly gasLow: number;
+  readonly gasHigh: number;
+  readonly gasCostLow: number;
+  readonly gasCostHigh: number;
   /** 1 is the outermost frame's */
   readonly depth: number;
   /** the instruction's own included */
@@ -111,6 +116,9 @@ export interface StepEvent {
   readonly callData: Uint8Array;
   /** the word `depth` below the top */
   peek(depth: number): bigint;
+  /** the stack as it is: words of eight limbs of 32 bits, the least significant first, from an index up; a view */
+  readonly limbs: Uint32Array;
+  readonly bottom: number;
   /** the stack from the bottom up */
   readonly stack: readonly bigint[];
   /** the same as limbs of 32 bits, eight a word, the least significant first; a view */

@@ -4,8 +4,10 @@
  */
 
 import { toHex } from '../bytes.ts';
-import type { EnterEvent, StepEvent, Tracer } from '../machine/tracer.ts';
+import type { EnterEvent, LeaveEvent, StepEvent, Tracer } from '../machine/tracer.ts';
 import { failureText, faultText, OPCODE_NAMES } from './errorText.ts';
+import { LineBuffer } from './lineBuffer.ts';
+import { StackText } from './stackText.ts';
 
 /** What lines hold beside the stack. */
 export interface Eip3155Options {
@@ -19,57 +21,96 @@ export interface Eip3155Options {
   readonly callFrames?: boolean;
 }
 
-/** How many characters are gathered before they are handed over. */
-const CHUNK = 0x10000;
-
 /** A tracer that writes a line for each instruction, and one for the end of each frame. */
-export interface Eip3155Tracer
-  extends Pick<Tracer, 'onEnter'>,
-    Required<Pick<Tracer, 'onStep' | 'onFault' | 'onLeave'>> {
+export interface Eip3155Tracer extends Required<Pick<Tracer, 'onEnter' | 'onStep' | 'onFault' | 'onLeave'>> {
   /** Hands over the lines that are still held back: when the run has ended, or something else is to be written. */
   flush(): void;
 }
 
 /**
- * Makes a tracer of EIP-3155 lines.
+ * Makes a tracer of EIP-3155 lines as text.
  * @param write takes whole lines, many at a time
  */
-export function eip3155Tracer(
-  write: (lines: string) => void,
+export function eip3155Tracer(write: (lines: string) => void, options: Eip3155Options = {}): Eip3155Tracer {
+  const decoder = new TextDecoder();
+  return eip3155Bytes((lines) => write(decoder.decode(lines)), options);
+}
+
+/**
+ * The same as bytes of ASCII, where most of the time would go into strings.
+ * @param write takes whole lines, many at a time; the bytes are good during the call
+ */
+export function eip3155Bytes(
+  write: (lines: Uint8Array) => void,
   { memory = false, noStack = false, returnData = false, callFrames = false }: Eip3155Options = {},
 ): Eip3155Tracer {
-  let lines = '';
-  const flush = (): void => {
-    if (lines !== '') write(lines);
-    lines = '';
+  const out = new LineBuffer(write);
+  const stacks = noStack ? null : new StackText();
+  const writeStep = (step: StepEvent, withReturnData: boolean): void => {
+    const { op, memorySize } = step;
+    out.bytes(PC);
+    out.decimal(step.pc);
+    out.bytes(OP_AND_GAS[op]);
+    out.hexQuantity(step.gasHigh, step.gasLow);
+    out.bytes(GAS_COST);
+    out.hexQuantity(step.gasCostHigh, step.gasCostLow);
+    if (memory && memorySize > 0) {
+      out.bytes(MEMORY);
+      out.hexDigits(step.memory);
+    }
+    out.bytes(MEMORY_SIZE);
+    out.decimal(memorySize);
+    if (stacks === null) {
+      out.bytes(NO_STACK);
+    } else {
+      out.bytes(STACK);
+      stacks.follow(step);
+      out.range(stacks.bytes, stacks.start, stacks.end);
+      out.bytes(STACK_END);
+    }
+    if (withReturnData && step.returnData.length > 0) {
+      out.bytes(RETURN_DATA);
+      out.hexDigits(step.returnData);
+      out.bytes(QUOTE);
+    }
+    out.bytes(DEPTH);
+    out.decimal(step.depth);
+    out.bytes(REFUND);
+    out.decimal(Number(step.refund));
+    out.bytes(OP_NAME[op]);
   };
-  const line = (text: string): void => {
-    lines += `${text}\n`;
-    if (lines.length >= CHUNK) flush();
-  };
-  const stepLine = (step: StepEvent, withReturnData: boolean): void => {
-    const { op, fault, memorySize } = step;
-    const memoryPart = memory && memorySize > 0 ? `,"memory":"${toHex(step.memory)}"` : '';
-    const dataPart =
-      withReturnData && step.returnData.length > 0 ? `,"returnData":"${toHex(step.returnData)}"` : '';
-    const errorPart = fault === undefined ? '' : `,"error":${quoted(faultText(fault, op))}`;
-    const stack = noStack ? 'null' : stackText(step);
-    line(
-      `{"pc":${step.pc},"op":${op},"gas":"0x${step.gas.toString(16)}","gasCost":"0x${step.gasCost.toString(16)}"` +
-        `${memoryPart},"memSize":${memorySize},"stack":${stack}${dataPart},"depth":${step.depth}` +
-        `,"refund":${step.refund},"opName":"${OPCODE_NAMES[op]}"${errorPart}}`,
-    );
+  const writeFault = ({ fault, op }: StepEvent): void => {
+    out.ascii(`,"error":${quoted(faultText(fault!, op))}}\n`);
+    out.endLine();
   };
   return {
-    flush,
-    ...(callFrames ? { onEnter: (frame: EnterEvent) => line(frameText(frame, memory)) } : {}),
-    onStep: (step) => stepLine(step, returnData),
-    onFault: (step) => stepLine(step, false),
-    onLeave(frame) {
-      const output = toHex(frame.output).slice(2);
+    flush: () => out.flush(),
+    onEnter(frame: EnterEvent) {
+      stacks?.open(frame.depth + 1);
+      if (!callFrames) return;
+      out.ascii(frameText(frame, memory));
+      out.endLine();
+    },
+    onStep(step) {
+      writeStep(step, returnData);
+      if (step.fault !== undefined) {
+        writeFault(step);
+        return;
+      }
+      out.bytes(END);
+      out.endLine();
+    },
+    onFault(step) {
+      writeStep(step, false);
+      writeFault(step);
+    },
+    onLeave(frame: LeaveEvent) {
+      out.ascii('{"output":"');
+      out.hexDigits(frame.output);
       const error = failureText(frame);
       const errorPart = error === undefined ? '' : `,"error":${quoted(error)}`;
-      line(`{"output":"${output}","gasUsed":"0x${frame.gasUsed.toString(16)}"${errorPart}}`);
+      out.ascii(`","gasUsed":"0x${frame.gasUsed.toString(16)}"${errorPart}}\n`);
+      out.endLine();
     },
   };
 }
@@ -78,7 +119,7 @@ export function eip3155Tracer(
 function frameText({ kind, from, to, input, gas, value }: EnterEvent, withInput: boolean): string {
   const inputPart = withInput && input.length > 0 ? `,"input":"${toHex(input)}"` : '';
   const wei = kind === 'STATICCALL' ? 'null' : `"0x${value.toString(16)}"`;
-  return `{"from":"${from}","to":"${to}"${inputPart},"gas":"0x${gas.toString(16)}","value":${wei},"type":"${kind}"}`;
+  return `{"from":"${from}","to":"${to}"${inputPart},"gas":"0x${gas.toString(16)}","value":${wei},"type":"${kind}"}\n`;
 }
 
 /** A text as go-ethereum writes it in JSON. */
@@ -86,11 +127,20 @@ function quoted(text: string): string {
   return `"${text.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e')}"`;
 }
 
-function stackText(step: StepEvent): string {
-  let text = '[';
-  for (let depth = step.stackSize - 1; depth >= 0; depth--) {
-    text +=
-      text.length === 1 ? `"0x${step.peek(depth).toString(16)}"` : `,"0x${step.peek(depth).toString(16)}"`;
-  }
-  return `${text}]`;
-}
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+// What is the same in all lines, and for each opcode
+const PC = ascii('{"pc":');
+const OP_AND_GAS = Array.from({ length: 256 }, (_, op) => ascii(`,"op":${op},"gas":"0x`));
+const GAS_COST = ascii('","gasCost":"0x');
+const MEMORY = ascii('","memory":"0x');
+const MEMORY_SIZE = ascii('","memSize":');
+const STACK = ascii(',"stack":[');
+const NO_STACK = ascii(',"stack":null');
+const STACK_END = ascii(']');
+const RETURN_DATA = ascii(',"returnData":"0x');
+const QUOTE = ascii('"');
+const DEPTH = ascii(',"depth":');
+const REFUND = ascii(',"refund":');
+const OP_NAME = OPCODE_NAMES.map((name) => ascii(`,"opName":"${name}"`));
+const END = ascii('}\n');

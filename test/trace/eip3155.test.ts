@@ -1,13 +1,18 @@
 /** Lines of EIP-3155 as go-ethereum prints them. */
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assemble } from '../../src/assembler/assemble.ts';
+import { toHex } from '../../src/bytes.ts';
 import { createEvm } from '../../src/chain/evm.ts';
+import type { StepEvent } from '../../src/machine/tracer.ts';
 import { balDevnet, berlin, type Fork, frontier, osaka } from '../../src/protocol/forks.ts';
 import type { Alloc } from '../../src/state/diff.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
 import { type Eip3155Options, eip3155Tracer } from '../../src/trace/eip3155.ts';
+import { randomWorld } from '../machine/randomPrograms.ts';
+import { runWorld } from '../machine/worldRuns.ts';
 
 const caller = `0x${'aa'.repeat(20)}` as const;
 const to = `0x${'bb'.repeat(20)}` as const;
@@ -175,4 +180,41 @@ describe('lines', () => {
     expect(step).toMatchObject({ memory: `0x${'1'.padStart(64, '0')}`, memSize: 32, stack: null });
     expect(lines[0]).not.toContain('memory');
   });
+});
+
+/** A line as the record says it, put together anew. */
+function plainLine(step: StepEvent, { memory, noStack }: Eip3155Options): string {
+  const words = step.stack.map((word) => `"0x${word.toString(16)}"`);
+  const memoryPart = memory && step.memorySize > 0 ? `,"memory":"${toHex(step.memory)}"` : '';
+  const dataPart = step.returnData.length > 0 ? `,"returnData":"${toHex(step.returnData)}"` : '';
+  return (
+    `{"pc":${step.pc},"op":${step.op},"gas":"0x${step.gas.toString(16)}","gasCost":"0x${step.gasCost.toString(16)}"` +
+    `${memoryPart},"memSize":${step.memorySize},"stack":${noStack ? 'null' : `[${words}]`}${dataPart}` +
+    `,"depth":${step.depth},"refund":${step.refund},"opName":`
+  );
+}
+
+test('the text that is kept from step to step is that of each step', () => {
+  const options = fc.record({ memory: fc.boolean(), noStack: fc.boolean() });
+  fc.assert(
+    fc.property(randomWorld, options, (world, chosen) => {
+      const expected: string[] = [];
+      let written = '';
+      const lines = eip3155Tracer(
+        (text) => {
+          written += text;
+        },
+        { ...chosen, returnData: true },
+      );
+      const onStep = (step: StepEvent) => {
+        expected.push(plainLine(step, chosen));
+        lines.onStep(step);
+      };
+      runWorld(world, { tracer: { ...lines, onStep, onFault: () => {} } });
+      lines.flush();
+      const steps = written.split('\n').filter((line) => line.startsWith('{"pc"'));
+      expect(steps.map((line) => line.slice(0, line.indexOf('"opName":') + 9))).toEqual(expected);
+    }),
+    { numRuns: 100 },
+  );
 });
