@@ -84,6 +84,9 @@ export function* supply(m: Machine): Task<void> {
   admit(m, need, fact);
 }
 
+/** Where the key of a slot is taken apart. */
+const slotKey = new Uint32Array(8);
+
 function admit(m: Machine, need: Need, fact: Fact): void {
   if (need.kind === 'blockHash') m.blockHashes.set(need.number, fact as bigint);
   else admitState(m.state, need, fact);
@@ -101,7 +104,7 @@ export function admitState(state: State, need: Need, fact: Fact): void {
       break;
     }
     case 'slot': {
-      const key = new Uint32Array(8);
+      const key = slotKey;
       writeWord(key, 0, need.key);
       const account = state.account(need.address)!;
       if (state.slot(account, key, 0) < 0) state.loadSlot(account, key, 0, fact as bigint);
@@ -243,7 +246,7 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
     giveBackGas(arena, frame, u32[gas], u32[gas + 1]);
   }
   const slot = resultSlot(m, frame);
-  u32.fill(0, slot, slot + WORD / 4);
+  for (let i = 0; i < WORD / 4; i++) u32[slot + i] = 0;
   if (ended.isCreation) {
     if (result.status === 'revert') {
       m.returnData = result.output;

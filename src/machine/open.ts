@@ -61,7 +61,7 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
     placed = arena.analyse(top, inputSize);
   }
   const base = pointer >> 2;
-  u32.fill(0, base, base + (FRAME.stack >> 2));
+  for (let i = 0; i < FRAME.stack >> 2; i++) u32[base + i] = 0;
   u32[base + (FRAME.pc >> 2)] = placed.code;
   u32[base + (FRAME.sp >> 2)] = pointer + FRAME.stack;
   u32[base + (FRAME.memory >> 2)] = pointer + FRAME_SIZE;

@@ -64,9 +64,10 @@ export class SlotTable {
 
   /** Sets what a slot held before the run. */
   initialise(entry: number, value: bigint): void {
-    writeWord(this.values, entry * LIMBS, value);
-    writeWord(this.originals, entry * LIMBS, value);
-    writeWord(this.before, entry * LIMBS, value);
+    const at = entry * LIMBS;
+    writeWord(this.values, at, value);
+    copyWord(this.originals, at, this.values, at);
+    copyWord(this.before, at, this.values, at);
   }
 
   key(entry: number): bigint {
@@ -153,11 +154,18 @@ export function copyWord(to: Uint32Array, at: number, from: Uint32Array, ft: num
   for (let i = 0; i < LIMBS; i++) to[at + i] = from[ft + i];
 }
 
+// Words pass through here on their way to bigints and back: four 64-bit limbs are half the operations of eight of 32.
+const limbs64 = new BigUint64Array(LIMBS / 2);
+const limbs32 = new Uint32Array(limbs64.buffer);
+
 /** A word as a bigint. */
 export function readWord(limbs: Uint32Array, at: number): bigint {
-  let value = 0n;
-  for (let i = LIMBS - 1; i >= 0; i--) value = (value << 32n) | BigInt(limbs[at + i]);
-  return value;
+  let upper = 0;
+  for (let i = 2; i < LIMBS; i++) upper |= limbs[at + i];
+  if (upper === 0 && limbs[at + 1] < 0x20_0000) return BigInt(limbs[at + 1] * 2 ** 32 + limbs[at]);
+  for (let i = 0; i < LIMBS; i++) limbs32[i] = limbs[at + i];
+  const low = limbs64[0] | (limbs64[1] << 64n);
+  return upper === 0 ? low : low | ((limbs64[2] | (limbs64[3] << 64n)) << 128n);
 }
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
@@ -166,18 +174,16 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 export function writeWord(limbs: Uint32Array, at: number, value: bigint): void {
   if (value <= SAFE) {
     const small = Number(value);
-    limbs.fill(0, at + 2, at + LIMBS);
     limbs[at] = small;
     limbs[at + 1] = small / 2 ** 32;
+    for (let i = 2; i < LIMBS; i++) limbs[at + i] = 0;
     return;
   }
-  let rest = value;
-  for (let i = 0; i < LIMBS; i += 2) {
-    const low = BigInt.asUintN(64, rest);
-    limbs[at + i] = Number(low & 0xffffffffn);
-    limbs[at + i + 1] = Number(low >> 32n);
-    rest >>= 64n;
-  }
+  limbs64[0] = value;
+  limbs64[1] = value >> 64n;
+  limbs64[2] = value >> 128n;
+  limbs64[3] = value >> 192n;
+  for (let i = 0; i < LIMBS; i++) limbs[at + i] = limbs32[i];
 }
 
 function larger(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
