@@ -2,6 +2,7 @@
 
 import { type Code, I32, I64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { defineBarrettMulmod, RECIPROCAL_SIZE } from './barrett.ts';
 import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
   addLimbs,
@@ -25,8 +26,8 @@ import {
 } from './limbs.ts';
 import { storeProduct } from './multiply.ts';
 
-/** Bytes of memory that `MULMOD` uses: a product of eight limbs above two limbs of zero. */
-export const MULMOD_SCRATCH = 80;
+/** Bytes of memory that `MULMOD` uses: a product of eight limbs above two limbs of zero, and a modulus it knows. */
+export const MULMOD_SCRATCH = 80 + RECIPROCAL_SIZE;
 
 /** `ADDMOD`: `(a + b) mod n`, zero for `n` of zero. */
 export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
@@ -72,6 +73,8 @@ export function defineMulmod(
   mod: Func,
 ): Func {
   const wide = defineWideMulmod(module, scratch, memo);
+  const known = scratch + 80;
+  const byReciprocal = defineBarrettMulmod(module, known, memo, wide);
   const func = module.func(TERNARY);
   const { code } = func;
   const a = wordParam(code, 0);
@@ -103,7 +106,14 @@ export function defineMulmod(
     reduce(b);
     reduceProduct();
   });
-  code.returnCall(wide, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
+  const all = () => [...getAll(code, a), ...getAll(code, b), ...getAll(code, n)];
+  // All ones are folded.
+  const isOrdinary = code.i32And(
+    code.i64Ne(code.get(n[3]), code.i64Const(0n)),
+    code.i64Ne(andAll(code, n), code.i64Const(-1n)),
+  );
+  code.if(isOrdinary, () => code.returnCall(byReciprocal, ...all()));
+  code.returnCall(wide, ...all());
   return func;
 }
 
