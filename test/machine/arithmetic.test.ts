@@ -149,6 +149,16 @@ for (const operation of ['addmod', 'mulmod'] as const) {
   });
 }
 
+test('mulmod agrees with the oracle by moduli that stay, come back and change', () => {
+  const modulus = fc.bigInt({ min: 1n << 192n, max: MASK });
+  fc.assert(
+    fc.property(modulus, modulus, operand, operand, fc.nat(20), (n, m, a, b, times) => {
+      for (let i = 0; i < times + 18; i++) check('mulmod', a, (b + BigInt(i)) & MASK, n);
+      for (const other of [m, n, m, m, n]) check('mulmod', a % other, b, other);
+    }),
+  );
+});
+
 test('mulmod agrees with the oracle where the product is nearly a multiple of the modulus', () => {
   const middle = fc.bigInt({ min: -3n, max: 3n });
   fc.assert(

@@ -1,5 +1,5 @@
 /**
- * `MULMOD` by a modulus of four limbs whose reciprocal is known from the call before: contracts that multiply do so by
+ * `MULMOD` by a modulus of four limbs whose reciprocal is known from calls before: contracts that multiply do so by
  * one modulus again and again. The quotient is a product by the reciprocal (P. Barrett, "Implementing the Rivest Shamir
  * and Adleman public key encryption algorithm", 1986). Digits have 29 bits, so that columns of products are summed before
  * any carry is taken: WebAssembly has no product of 128 bits, and with 64-bit digits this is no faster than long division.
@@ -22,14 +22,20 @@ const FRACTION = 6;
 // Where things are that are known of a modulus: itself, its digits when moved up, and those of the reciprocal.
 const SCALED = 32;
 const RECIPROCAL = SCALED + 8 * DIGITS;
+// The lowest limb of the latest modulus that was another, and how often it has come since this one came.
+const CANDIDATE = RECIPROCAL + 8 * DIGITS;
+const COUNT = CANDIDATE + 8;
 /** Bytes of memory that remember a modulus. All zero is none. */
-export const RECIPROCAL_SIZE = RECIPROCAL + 8 * DIGITS;
+export const RECIPROCAL_SIZE = COUNT + 8;
+
+/** How often another modulus must come before its reciprocal is worth finding, which takes as long as two products. */
+const PATIENCE = 16n;
 
 /**
  * `(a * b) mod n` for `n` of four limbs.
  * @param known address of `RECIPROCAL_SIZE` bytes
  * @param memo where long division remembers a reciprocal of its own
- * @param otherwise does the same for a factor that has more bits than the modulus
+ * @param otherwise does the same for a factor that has more bits than the modulus, and for moduli that come and go
  */
 export function defineBarrettMulmod(
   module: ModuleBuilder,
@@ -44,14 +50,27 @@ export function defineBarrettMulmod(
   const shift = code.local(I64);
   const sum = code.local(I64);
   code.set(shift, code.i64Clz(code.get(n[3])));
-  code.if(code.i64Ne(shiftRightRest(code, code.get(a[3]), shift), code.i64Const(0n)), () =>
-    code.returnCall(otherwise, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n)),
-  );
+  const giveUp = () => code.returnCall(otherwise, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
+  code.if(code.i64Ne(shiftRightRest(code, code.get(a[3]), shift), code.i64Const(0n)), giveUp);
   const differences = n.map((limb, i) =>
     code.i64Xor(code.get(limb), code.i64Load(code.i32Const(known), 8 * i)),
   );
   const differs = differences.reduce((bits, bit) => code.i64Or(bits, bit));
-  code.if(code.i64Ne(differs, code.i64Const(0n)), () => code.call(prepare, ...getAll(code, n)));
+  const at = code.i32Const.bind(code, known);
+  code.if(
+    code.i64Eqz(differs),
+    () => code.i64Store(at(), code.i64Const(0n), COUNT),
+    () => {
+      const count = code.local(I64);
+      code.if(code.i64Eq(code.get(n[0]), code.i64Load(at(), CANDIDATE)), () =>
+        code.set(count, code.i64Add(code.i64Load(at(), COUNT), code.i64Const(1n))),
+      );
+      code.i64Store(at(), code.get(n[0]), CANDIDATE);
+      code.i64Store(at(), code.get(count), COUNT);
+      code.if(code.i64LtU(code.get(count), code.i64Const(PATIENCE)), giveUp);
+      code.call(prepare, ...getAll(code, n));
+    },
+  );
 
   shiftLeft(code, a, shift);
   const left = digitsOf(code, a, RAISED);
