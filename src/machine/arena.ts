@@ -29,6 +29,10 @@ export interface CodeTier {
   due: number;
   /** the heat that what was compiled so far had to have */
   spent: number;
+  /** how often the interpreter has come back for nothing of late */
+  misses: number;
+  /** positions counted in `visits` */
+  seen: number;
   /** the heat at which its slices become one */
   mergeDue: number;
   /** the fork whose prices it was compiled with; the same arena may serve another next */
@@ -114,6 +118,8 @@ export class Arena {
       due: 0,
       spent: 0,
       mergeDue: 0,
+      misses: 0,
+      seen: 0,
       fork: undefined,
       visits: undefined,
       blocks: undefined,

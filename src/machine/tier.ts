@@ -58,17 +58,33 @@ const RETURNING = 8;
 /** Slices of a code are made one once the gas spent in it has paid for that so many times. */
 const MERGING = 4;
 
+/**
+ * How often the interpreter may come back for nothing, less the times that it came back for something, in a slice of time
+ * or in a frame. (Where it did so at every jump, a first run took twice the time.)
+ */
+const MOST_MISSES = 256;
+
+/**
+ * Positions that are counted before anything is compiled, for each visit beyond the first that makes one hot: the loop
+ * that turns first is not all that turns.
+ */
+const SAMPLED = 64;
+
 /** How many times as often as the code's start a position must be entered to be in a loop. */
 const LOOPING = 4;
 
 /** Code has spent gas in a slice of time. */
 export function warmUp({ tier }: PlacedCode, gas: number): void {
-  if (tier !== undefined) tier.heat += gas;
+  if (tier === undefined) return;
+  tier.heat += gas;
+  tier.misses = 0;
 }
 
 /** A frame has ended which has spent gas in its code. */
 export function warmUpAtEnd({ tier }: PlacedCode, gas: number): void {
-  if (tier !== undefined) tier.heat += gas * RETURNING;
+  if (tier === undefined) return;
+  tier.heat += gas * RETURNING;
+  tier.misses = 0;
 }
 
 /**
@@ -90,8 +106,11 @@ export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier:
   const position = u32[(frame + FRAME.pc) >> 2] - placed.code;
   let block = blocks.targets[position] ?? 0;
   if (block === 0 && isLookedAt) block = visit(m, placed, tier, blocks, position);
-  // With an address there, the interpreter comes back at every jump.
-  u32[(frame + FRAME.targets) >> 2] = blocks.slices > 0 || isLookedAt ? blocks.at : 0;
+  if (block === 0) tier.misses++;
+  else if (tier.misses > 0) tier.misses--;
+  // With an address there, the interpreter comes back at every jump: for what is worth it only.
+  const comesBack = isLookedAt || (blocks.slices > 0 && tier.misses < MOST_MISSES);
+  u32[(frame + FRAME.targets) >> 2] = comesBack ? blocks.at : 0;
   if (block === 0 || (!isChained && !tossCoin(m))) return STATUS.interpret;
   return blocks.enter(frame, block);
 }
@@ -108,6 +127,7 @@ function forget(m: Machine, tier: CodeTier): void {
   tier.blocks = undefined;
   tier.visits = undefined;
   tier.spent = 0;
+  tier.seen = 0;
   tier.due = m.limits.tuning.heat;
   tier.mergeDue = NEVER;
 }
@@ -125,7 +145,8 @@ function visit(
   const { visits } = tier;
   if (position >= placed.size) return 0;
   if (visits[position] < MOST_VISITS) visits[position]++;
-  if (visits[position] < tuning.visits) return 0;
+  tier.seen++;
+  if (visits[position] < tuning.visits || tier.seen < (tuning.visits - 1) * SAMPLED) return 0;
   const { code } = blocks;
   const warm = [position];
   visits.forEach((count, other) => {
