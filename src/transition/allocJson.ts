@@ -11,6 +11,9 @@ import { addressOf, recordOf } from './environment.ts';
 import { quantity } from './resultJson.ts';
 import { ToolError } from './toolError.ts';
 
+/** An address as the library writes it: most are, and are taken as they are. */
+const CANONICAL = /^0x[0-9a-f]{40}$/;
+
 const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
 
 /**
@@ -67,7 +70,8 @@ export class AllocBuilder {
   add(address: string, json: unknown): void {
     try {
       const account = accountFromJson(json);
-      this.alloc.set(addressOf(address, 'alloc'), { ...account, code: this.#shared(account.code) });
+      const key = CANONICAL.test(address) ? (address as Address) : addressOf(address, 'alloc');
+      this.alloc.set(key, { ...account, code: this.#shared(account.code) });
     } catch (error) {
       throw new ToolError('json', `failed decoding account ${address}: ${(error as Error).message}`);
     }
@@ -83,12 +87,12 @@ export class AllocBuilder {
   }
 }
 
-/** Pieces of an allocation's JSON: an object of accounts by address, in the order of addresses, a line each. */
+/** Pieces of an allocation's JSON: an object of accounts by address, in the order in which they came, a line each. */
 export function* allocText(alloc: Alloc, indent = ''): Generator<string> {
   yield '{';
   let first = true;
-  for (const address of [...alloc.keys()].sort()) {
-    const text = JSON.stringify(accountJson(alloc.get(address)!));
+  for (const [address, account] of alloc) {
+    const text = JSON.stringify(accountJson(account));
     yield `${first ? '' : ','}\n${indent}  "${address}": ${text}`;
     first = false;
   }
