@@ -104,7 +104,10 @@ export const t8n: Define = (command, host, finish) => {
     .option('--trace.returndata [on]', 'with what the last call returned')
     .option('--trace.noreturndata [on]', 'without it, as by default')
     .option('--trace.callframes [on]', 'with a line for each frame that opens')
-    .option('--trace.tracer <name>', `write what a tracer comes to: ${TRACER_NAMES.join(', ')}`)
+    .option(
+      '--trace.tracer <name>',
+      `write what a tracer comes to: a script in JavaScript, or ${TRACER_NAMES.join(', ')}`,
+    )
     .option('--trace.jsonconfig <json>', "the tracer's options")
     .addOption(new Option('--trace.tracer.config <json>').hideHelp())
     .option('--opcode.count <file>', 'write how often each opcode was executed', '')
@@ -142,7 +145,7 @@ async function runT8n(options: T8nOptions, host: Host): Promise<void> {
   };
   const counts = options['opcode.count'] === '' ? undefined : new OpcodeCounts();
   const plan = await readPlan(options, host);
-  const watching = watchesOf(options, folder, counts);
+  const watching = await watchesOf(options, folder, counts, (problem) => tell(2n, problem));
   const result = transition({ ...plan, ...watching, onRecords: counts?.take });
   for (const { index, error } of result.rejected) tell(2n, `rejected transaction ${index}: ${error}`);
   if (counts !== undefined) {
@@ -191,18 +194,19 @@ function rlpText(value: unknown): string | undefined {
   throw new ToolError('json', 'failed unmarshalling txsRlp: expected a string of hex');
 }
 
-function watchesOf(
+async function watchesOf(
   options: T8nOptions,
   folder: string,
   counts: OpcodeCounts | undefined,
-): Pick<TransitionPlan, 'watch'> {
+  complain: (problem: string) => void,
+): Promise<Pick<TransitionPlan, 'watch'>> {
   const named = options['trace.tracer'];
   if (named !== undefined) {
-    const make = tracerMaker(named, options['trace.jsonconfig'] ?? options['trace.tracer.config']);
+    const make = await tracerMaker(named, options['trace.jsonconfig'] ?? options['trace.tracer.config']);
     make({});
     return {
       watch: (index, hash) =>
-        resultFile(folder, index, hash, make({ transactionHash: hash, transactionIndex: index })),
+        resultFile(folder, index, hash, make({ transactionHash: hash, transactionIndex: index }), complain),
     };
   }
   if (!isOn(options.trace)) return {};
@@ -220,18 +224,30 @@ function watchesOf(
   };
 }
 
-/** How a tracer is made for each transaction. */
-function tracerMaker(
-  name: string,
-  config: string | undefined,
-): (context: TraceContext) => ResultTracer<unknown> {
-  return (context) => {
-    try {
-      return tracerNamed(name, config === undefined || config === '' ? {} : JSON.parse(config), context);
-    } catch (error) {
-      throw new ToolError('configuration', `failed instantiating tracer: ${(error as Error).message}`);
-    }
-  };
+/** How a tracer is made for each transaction: by its name, or by a script, which is one object for all of them. */
+async function tracerMaker(
+  tracer: string,
+  text: string | undefined,
+): Promise<(context: TraceContext) => ResultTracer<unknown>> {
+  const config = configured(() => (text === undefined || text === '' ? {} : JSON.parse(text)));
+  if (TRACER_NAMES.includes(tracer) || !tracer.includes('{')) {
+    return (context) => configured(() => tracerNamed(tracer, config, context));
+  }
+  const [{ loadScriptEngine }, { scriptTracer }] = await Promise.all([
+    import('../trace/script/scriptEngine.ts'),
+    import('../trace/script/scriptTracer.ts'),
+  ]);
+  const engine = await loadScriptEngine();
+  const script = configured(() => scriptTracer(engine, tracer, { config, livesOn: true }));
+  return () => script;
+}
+
+function configured<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new ToolError('configuration', `failed instantiating tracer: ${(error as Error).message}`);
+  }
 }
 
 /** Writes what is asked for; yields the names of files. */

@@ -32,13 +32,20 @@ export function resultFile(
   index: number,
   hash: Hex,
   tracer: ResultTracer<unknown>,
+  complain: (problem: string) => void,
 ): TransactionWatch {
   const file = openSync(traceName(folder, index, hash, 'json'), 'w');
   return {
     tracer,
     end() {
-      writeSync(file, `${JSON.stringify(tracer.result())}\n`);
-      closeSync(file);
+      try {
+        writeSync(file, `${JSON.stringify(tracer.result())}\n`);
+      } catch (error) {
+        // as in go-ethereum: the transition stands, and the file is empty
+        complain(`no result of the tracer for transaction ${index}: ${(error as Error).message}`);
+      } finally {
+        closeSync(file);
+      }
     },
   };
 }

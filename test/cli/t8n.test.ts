@@ -153,6 +153,37 @@ describe('files', () => {
     const counts = JSON.parse(readFileSync(join(folder, 'counts.json'), 'utf8'));
     expect(counts).toEqual({ PUSH1: 3, SLOAD: 1, ADD: 1, SSTORE: 1, STOP: 1 });
   });
+
+  test('of tracers have their results; a script lives on from transaction to transaction', async () => {
+    const given = inputs();
+    writeFileSync(join(folder, 'txs.json'), JSON.stringify([call(0), call(1)]));
+    const args = [
+      't8n',
+      ...given,
+      '--output.basedir',
+      folder,
+      '--output.alloc',
+      '',
+      '--state.fork',
+      'Berlin',
+    ];
+    const traces = async (tracer: string, ...more: readonly string[]) => {
+      await evmill([...args, '--trace.tracer', tracer, ...more]);
+      const { receipts } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'));
+      return receipts.map(({ transactionHash }: { transactionHash: string }, index: number) =>
+        JSON.parse(readFileSync(join(folder, `trace-${index}-${transactionHash}.json`), 'utf8')),
+      );
+    };
+    const [first, second] = await traces('callTracer', '--trace.jsonconfig', '{"onlyTopCall": true}');
+    expect([first, second]).toMatchObject([
+      { type: 'CALL', to: COUNTER, gasUsed: '0xa868' },
+      { type: 'CALL', to: COUNTER, gasUsed: '0x659c' },
+    ]);
+    const script = '{ steps: 0, step() { this.steps++ }, fault() {}, result() { return this.steps } }';
+    expect(await traces(script)).toEqual([7, 14]);
+    const wrong = await evmill([...args, '--trace.tracer', 'noSuchTracer']);
+    expect([wrong.exitCode, wrong.err]).toEqual([3, expect.stringContaining('failed instantiating tracer')]);
+  });
 });
 
 describe('the exit code', () => {

@@ -15,6 +15,8 @@ export interface ScriptOptions extends ScriptLimits {
   /** what `setup` is given, as JSON */
   readonly config?: unknown;
   readonly context?: TraceContext;
+  /** whether the script's object lives on from one transaction to the next, as in go-ethereum's `t8n` */
+  readonly livesOn?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export function scriptTracer(
   return {
     onTransactionStart(event) {
       outcome = undefined;
-      if (isUsed || run === undefined) {
+      if ((isUsed && options.livesOn !== true) || run === undefined) {
         close();
         run = new ScriptRun(engine, script, options);
       }
@@ -63,7 +65,7 @@ export function scriptTracer(
     onFault: guarded((current, event: StepEvent) => current.fault(event)),
     onTransactionEnd: guarded((current, { gasUsed }: { readonly gasUsed: bigint }) => {
       outcome = { result: current.end(gasUsed) };
-      close();
+      if (options.livesOn !== true) close();
     }),
     result() {
       if (outcome === undefined) throw new RangeError('trace: expected a transaction to have run, got none');
@@ -85,7 +87,11 @@ class ScriptRun {
   /** frames that are open, for what they are told of when they end */
   readonly #open: Pick<EnterEvent, 'to' | 'input'>[] = [];
 
-  constructor(engine: ScriptEngine, script: string, { config, context = {}, ...limits }: ScriptOptions) {
+  constructor(
+    engine: ScriptEngine,
+    script: string,
+    { config, context = {}, livesOn: _, ...limits }: ScriptOptions,
+  ) {
     this.#context = context;
     this.#guest = new Guest(engine, limits);
     try {
