@@ -16,7 +16,6 @@ import { executeBlock, recoverSenders } from '../dist/chain/executeBlock.js';
 import { genesisHeader } from '../dist/chain/genesis.js';
 import { prefetch } from '../dist/chain/listedFacts.js';
 import { addressOfPrivateKey } from '../dist/chain/signature.js';
-import { CONSOLIDATION_REQUESTS_CONTRACT, WITHDRAWAL_REQUESTS_CONTRACT } from '../dist/chain/systemCalls.js';
 import { signTransaction } from '../dist/chain/transactionSender.js';
 import { blockThreads } from '../dist/parallel/blockThreads.js';
 import { forkNamed } from '../dist/protocol/forks.js';
@@ -80,8 +79,7 @@ function genesis() {
     [TOKEN, { ...code(TOKEN_CODE), storage: balances }],
     [COUNTER, { ...code(COUNTER_CODE), storage: new Map([[0n, 1n]]) }],
     [LOOP, { ...code(LOOP_CODE), storage: balances }],
-    [WITHDRAWAL_REQUESTS_CONTRACT, code('STOP')],
-    [CONSOLIDATION_REQUESTS_CONTRACT, code('STOP')],
+    ...[...fork.requestContracts.values()].map((contract) => [contract, code('STOP')]),
   ]);
   return {
     config,

@@ -134,7 +134,8 @@ export function createEvm(options: EvmOptions): Evm {
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   const rules = ruleSet(fork, precompilesOf(fork, options.precompiles), options.opcodes ?? []);
   const idle = idleMachines(rules, memoryCeiling);
-  const defaultBlock = fork.rules.stateGas
+  const pricesByLimit = fork.rules.stateGas && fork.params.stateByteGas === 0;
+  const defaultBlock = pricesByLimit
     ? { ...DEFAULT_BLOCK, gasLimit: STATE_PRICING_GAS_LIMIT }
     : DEFAULT_BLOCK;
 
@@ -254,8 +255,8 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   m.tracer?.onTransactionEnd?.({ gasUsed });
   const logs = [...state.logs];
   const gasRefund = BigInt(state.refund);
-  state.endTransaction(fork.rules.clearsEmptyAccounts);
-  const regularGasUsed = stateGas?.regularUsed(message.gas, result.gasLeft) ?? gasUsed;
+  state.endTransaction(fork.rules);
+  const regularGasUsed = stateGas?.regularUsed(message.gas, result) ?? gasUsed;
   // Written out: spread, these take 9 µs, more than the rest of a short run.
   const { status, halt, output, gasLeft, created } = result;
   return withDiff(

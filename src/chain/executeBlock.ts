@@ -16,7 +16,7 @@ import type { Evm, TransactionResult } from './evm.ts';
 import { maxBlobGas } from './fees.ts';
 import { type Header, ZERO_HASH } from './header.ts';
 import { type Receipt, receiptOf, receiptsRoot } from './receipt.ts';
-import { depositsIn, REQUEST_TYPE, requestList, requestsHash } from './requests.ts';
+import { DEPOSIT_REQUEST_TYPE, depositsIn, requestList, requestsHash } from './requests.ts';
 import { mint, residentAccount } from './residence.ts';
 import { minerReward, ommerReward } from './reward.ts';
 import { callBeforeTransactions, dequeueRequests } from './systemCalls.ts';
@@ -114,7 +114,7 @@ export function* beforeTransactions(
   state: State,
   setting: BlockSetting,
 ): Task<void> {
-  if (setting.isDaoFork) yield* drainDao(state, evm.fork.rules.clearsEmptyAccounts);
+  if (setting.isDaoFork) yield* drainDao(state, evm.fork);
   yield* callBeforeTransactions(evm, header, context, state);
 }
 
@@ -128,7 +128,7 @@ export function* applyWithdrawals(
     yield* mint(state, withdrawal.address, withdrawalWei(withdrawal));
     state.accesses?.account(state.account(withdrawal.address)!);
   }
-  state.endTransaction(fork.rules.clearsEmptyAccounts);
+  state.endTransaction(fork.rules);
 }
 
 /**
@@ -148,12 +148,12 @@ export function* afterTransactions(
   const logs = receipts.flatMap((receipt) => receipt.logs);
   const requests = rules.requests
     ? [
-        ...requestList(REQUEST_TYPE.deposit, depositsIn(logs, setting.depositContract)),
+        ...requestList(DEPOSIT_REQUEST_TYPE, depositsIn(logs, setting.depositContract)),
         ...(yield* dequeueRequests(evm, context, state)),
       ]
     : [];
   if (params.blockReward > 0n) yield* payRewards(state, block, params.blockReward);
-  state.endTransaction(rules.clearsEmptyAccounts);
+  state.endTransaction(rules);
   return requests;
 }
 
@@ -288,7 +288,7 @@ function blockFault(index: number, error: unknown): unknown {
 }
 
 /** Touches every account of the list, also those that a chain may lack. https://eips.ethereum.org/EIPS/eip-779 */
-export function* drainDao(state: State, clearsEmptyAccounts: boolean): Task<void> {
+export function* drainDao(state: State, { rules }: Fork): Task<void> {
   let drained = 0n;
   for (const address of DAO_DRAINED_ACCOUNTS) {
     const account = yield* residentAccount(state, address);
@@ -297,7 +297,7 @@ export function* drainDao(state: State, clearsEmptyAccounts: boolean): Task<void
     state.setBalance(account, 0n);
   }
   yield* mint(state, DAO_REFUND_CONTRACT, drained);
-  state.endTransaction(clearsEmptyAccounts);
+  state.endTransaction(rules);
 }
 
 function* payRewards(state: State, { header, ommers }: Block, reward: bigint): Task<void> {

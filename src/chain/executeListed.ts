@@ -218,7 +218,7 @@ function executedTransactions(
   for (const outcome of [...outcomes].sort((a, b) => a.index - b.index)) {
     const tx = transactions[outcome.index];
     try {
-      checkTransaction(tx, fork, context, room);
+      checkTransaction(tx, outcome.sender, fork, context, room);
     } catch (error) {
       if (error instanceof InvalidTransaction) throw new UntrueList(error.message);
       throw error;

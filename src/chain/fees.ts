@@ -127,11 +127,13 @@ const TARGET_STATE_GROWTH = 100n * 2n ** 30n;
 const STATE_PRICE_OFFSET = 9578n;
 const STATE_PRICE_BITS = 5;
 
-/**
- * Gas per byte of new state in a block with this gas limit, rounded so that small changes of the limit do not move
- * it. https://eips.ethereum.org/EIPS/eip-8037
- */
-export function stateByteGas(blockGasLimit: bigint): bigint {
+/** Gas per byte of new state in a block with this gas limit. https://eips.ethereum.org/EIPS/eip-8037 */
+export function stateByteGas({ params }: Fork, blockGasLimit: bigint): bigint {
+  return params.stateByteGas > 0 ? BigInt(params.stateByteGas) : priceByGasLimit(blockGasLimit);
+}
+
+/** What the limit asks for, rounded so that small changes of it do not move the price. */
+function priceByGasLimit(blockGasLimit: bigint): bigint {
   const divisor = 2n * TARGET_STATE_GROWTH;
   const exact = (blockGasLimit * BLOCKS_PER_YEAR + divisor - 1n) / divisor;
   const shifted = exact + STATE_PRICE_OFFSET;

@@ -38,7 +38,7 @@ export function shareExecutionGas(
 
 /** Readies the meter of state gas, where the fork has one. */
 export function beginStateGas(m: Machine, reservoir: bigint): void {
-  m.stateGas?.begin(stateByteGas(m.block.gasLimit), reservoir);
+  m.stateGas?.begin(stateByteGas(m.fork, m.block.gasLimit), reservoir);
 }
 
 /**
@@ -60,10 +60,7 @@ export function settleGas(
   const counter = BigInt(m.state.refund);
   const gasRefunded = counter < most ? counter : most;
   const gasUsed = greater(spent - gasRefunded, intrinsic.floor);
-  let regular = intrinsic.regular;
-  // Where nothing could be created the gas is gone, but the block does not count it.
-  if (meter === null) regular = spent;
-  else if (result.halt?.reason !== 'addressCollision') regular += meter.regularUsed(gas, result.gasLeft);
+  let regular = meter === null ? spent : intrinsic.regular + meter.regularUsed(gas, result);
   if (!rules.blockGasIgnoresRefunds) regular -= gasRefunded;
   return {
     gasUsed,
@@ -73,21 +70,17 @@ export function settleGas(
   };
 }
 
-/** State that does not stand is not paid for: that of a run that failed, and of accounts that come and go in it. */
-export function settleStateGas(m: Machine, result: FrameResult): void {
-  const { stateGas, state } = m;
-  if (stateGas === null) return;
-  if (result.status !== 'success') {
-    stateGas.failAll();
-    return;
-  }
-  const { newAccountStateBytes, newSlotStateBytes, codeStateBytesPerByte } = m.fork.params;
-  let bytes = 0;
-  for (const account of state.destroyed) {
-    bytes += newAccountStateBytes + newSlotStateBytes * state.nonZeroSlots(account);
-    bytes += codeStateBytesPerByte * account.code!.length;
-  }
-  stateGas.refillAtMostUsed(bytes);
+/** Tells the meter of state gas of the accounts that a run which ended well has made and destroyed. */
+export function settleStateGas({ stateGas, state, fork }: Machine, result: FrameResult): void {
+  if (stateGas === null || result.status !== 'success') return;
+  const { newAccountStateBytes, newSlotStateBytes, codeStateBytesPerByte } = fork.params;
+  stateGas.remove(
+    state.destroyed,
+    (account) =>
+      newAccountStateBytes +
+      newSlotStateBytes * state.nonZeroSlots(account) +
+      codeStateBytesPerByte * account.code!.length,
+  );
 }
 
 function greater(a: bigint, b: bigint): bigint {

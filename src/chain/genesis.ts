@@ -102,7 +102,8 @@ const ACTIVATIONS: readonly (readonly [key: string, fork: forks.Fork, by: Activa
   ['bpo2Time', forks.bpo2, 'timestamp'],
   ['bpo3Time', forks.bpo3, 'timestamp'],
   ['bpo4Time', forks.bpo4, 'timestamp'],
-  ['amsterdamTime', forks.balDevnet, 'timestamp'],
+  ['balDevnetTime', forks.balDevnet, 'timestamp'],
+  ['amsterdamTime', forks.amsterdam, 'timestamp'],
 ];
 
 /** What else may end in `Block` or `Time`: no rules of its own, or read elsewhere. */

@@ -32,6 +32,7 @@ export interface ListedWork {
 /** What came of one transaction. */
 export interface ListedOutcome {
   readonly index: number;
+  readonly sender: Address;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
   readonly regularGasUsed: bigint;
@@ -148,7 +149,7 @@ function* executeListed(
   const succeeded = result.status === 'success';
   return {
     outcome: {
-      ...{ index, succeeded, gasUsed, regularGasUsed, stateGasUsed, blobGasUsed, logs },
+      ...{ index, sender, succeeded, gasUsed, regularGasUsed, stateGasUsed, blobGasUsed, logs },
       logsBloom: bloomOf(logs),
     },
     changes,

@@ -1,5 +1,5 @@
 /**
- * What the execution layer asks of the consensus layer: deposits, withdrawals, consolidations.
+ * What the execution layer asks of the consensus layer: deposits, and what contracts have queued.
  * https://eips.ethereum.org/EIPS/eip-7685
  */
 
@@ -8,8 +8,8 @@ import { InvalidBlock } from '../errors.ts';
 import type { Log } from '../machine/environment.ts';
 import { sha256 } from '../precompiles/hashes.ts';
 
-/** The kinds of requests, by the byte that a list of them begins with. EIP-6110, 7002, 7251. */
-export const REQUEST_TYPE = { deposit: 0, withdrawal: 1, consolidation: 2 } as const;
+/** The byte that a list of deposits begins with (EIP-6110); those of other requests come with their contracts. */
+export const DEPOSIT_REQUEST_TYPE = 0;
 
 /** keccak-256 of `DepositEvent(bytes,bytes,bytes,bytes,bytes)`. */
 const DEPOSIT_EVENT = 0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5n;

@@ -9,8 +9,9 @@ import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { State } from '../state/state.ts';
 import type { Task } from '../task.ts';
 import type { Evm } from './evm.ts';
+import { stateByteGas } from './fees.ts';
 import type { Header } from './header.ts';
-import { REQUEST_TYPE, requestList } from './requests.ts';
+import { requestList } from './requests.ts';
 import { residentAccount } from './residence.ts';
 
 /** Who calls. */
@@ -19,12 +20,8 @@ export { SYSTEM_ADDRESS };
 export const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02';
 /** Keeps the hashes of ancestors. https://eips.ethereum.org/EIPS/eip-2935 */
 export const BLOCK_HASHES_CONTRACT: Address = '0x0000f90827f1c53a10cb7a02335b175320002935';
-/** Queues withdrawals. https://eips.ethereum.org/EIPS/eip-7002 */
-export const WITHDRAWAL_REQUESTS_CONTRACT: Address = '0x00000961ef480eb55e80d19ad83579a64c007002';
-/** Queues consolidations. https://eips.ethereum.org/EIPS/eip-7251 */
-export const CONSOLIDATION_REQUESTS_CONTRACT: Address = '0x0000bbddc7ce488642fb579f8b00f3a590007251';
 
-/** Gas of each call; none of it is the block's. */
+/** Gas of each call, besides that for state; none of it is the block's. */
 const SYSTEM_CALL_GAS = 30_000_000n;
 
 /** What the calls before the first transaction hand over. What is undefined is not handed over. */
@@ -50,13 +47,11 @@ export function* callBeforeTransactions(
  * @throws {InvalidBlock} `systemContractEmpty` or `systemContractFailed`
  */
 export function* dequeueRequests(evm: Evm, block: BlockContext, state: State): Task<readonly Uint8Array[]> {
-  return [
-    ...requestList(REQUEST_TYPE.withdrawal, yield* mustCall(evm, WITHDRAWAL_REQUESTS_CONTRACT, block, state)),
-    ...requestList(
-      REQUEST_TYPE.consolidation,
-      yield* mustCall(evm, CONSOLIDATION_REQUESTS_CONTRACT, block, state),
-    ),
-  ];
+  const requests: Uint8Array[] = [];
+  for (const [type, contract] of evm.fork.requestContracts) {
+    requests.push(...requestList(type, yield* mustCall(evm, contract, block, state)));
+  }
+  return requests;
 }
 
 function* mustCall(evm: Evm, contract: Address, block: BlockContext, state: State): Task<Uint8Array> {
@@ -84,5 +79,8 @@ function* systemCall(
 ): Task<CallResult | undefined> {
   const account = yield* residentAccount(state, to);
   if (!account.exists || account.codeHash === EMPTY_CODE_HASH) return undefined;
-  return yield* evm.call({ caller: SYSTEM_ADDRESS, to, data, gas: SYSTEM_CALL_GAS }, { block, state });
+  const { fork } = evm;
+  const stateGas = BigInt(fork.params.systemCallStateBytes) * stateByteGas(fork, block.gasLimit);
+  const message = { caller: SYSTEM_ADDRESS, to, data, gas: SYSTEM_CALL_GAS, stateGas };
+  return yield* evm.call(message, { block, state });
 }

@@ -1,25 +1,23 @@
 /** Executing a transaction: the fees, the authorizations, the message, the refunds, in the order of the Yellow Paper. */
 
-import { type Address, EMPTY_BYTES, toHex } from '../bytes.ts';
-import { keccak256 } from '../keccak.ts';
-import { delegateOf, delegationCode } from '../machine/delegation.ts';
+import { type Address, toAddress } from '../bytes.ts';
+import { delegateOf } from '../machine/delegation.ts';
 import type { BlockContext, Log } from '../machine/environment.ts';
 import { supply } from '../machine/frames.ts';
 import { creationAddress } from '../machine/host/create.ts';
 import type { Machine } from '../machine/machine.ts';
-import { reach, reachCode, runMessage } from '../machine/message.ts';
+import { haltedBefore, reach, reachCode, runMessage, type TopMessage } from '../machine/message.ts';
 import type { FrameResult } from '../machine/result.ts';
-import { logBurn } from '../machine/transfer.ts';
+import { burn } from '../machine/transfer.ts';
 import type { Account } from '../state/account.ts';
 import { writeWord } from '../state/slots.ts';
-import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Task } from '../task.ts';
-import { isAuthorizationFor, recoverAuthority } from './authorization.ts';
 import { blobBaseFeeOf, blobGas, effectiveGasPrice } from './fees.ts';
 import { beginStateGas, type GasSettlement, settleGas, shareExecutionGas } from './gasSettlement.ts';
 import type { IntrinsicGas } from './intrinsicGas.ts';
+import { prepareAndPay, preparePaid, type Sent } from './preparation.ts';
 import { traceStart } from './traceBounds.ts';
-import { type Authorization, accessListOf, type UnsignedTransaction } from './transaction.ts';
+import { accessListOf, type UnsignedTransaction } from './transaction.ts';
 import { type BlockRoom, checkSender, checkTransaction } from './transactionValidity.ts';
 
 /** What became of a transaction. */
@@ -51,7 +49,7 @@ export function* transactOn(
   const { params, rules } = fork;
   // No valid block allows more gas than the machine's registers hold.
   const gasRoom = room.gas < MAX_GAS ? room.gas : MAX_GAS;
-  const intrinsic = checkTransaction(tx, fork, block, { ...room, gas: gasRoom });
+  const intrinsic = checkTransaction(tx, from, fork, block, { ...room, gas: gasRoom });
   const sender = yield* reach(m, from);
   const code = yield* reachCode(m, sender);
   const isDelegated = delegateOf(code) !== undefined;
@@ -66,7 +64,7 @@ export function* transactOn(
   m.setContext('blobBaseFee', blobPrice);
   m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);
 
-  const target = tx.to ?? creationAddress(from, tx.nonce);
+  const target = tx.to === null ? creationAddress(from, tx.nonce) : toAddress(tx.to);
   if (m.tracer !== null) {
     const { value, gasLimit, data: input } = tx;
     const seen = { from, to: target, isCreation: tx.to === null, value, gasLimit, gasPrice: price, input };
@@ -79,23 +77,10 @@ export function* transactOn(
   state.setBalance(sender, sender.balance - tx.gasLimit * price - blobGasUsed * blobPrice);
   state.setNonce(sender, sender.nonce + 1n);
   yield* warmFromTheStart(m, tx, sender, block);
-  if (tx.type === 4) {
-    for (const authorization of tx.authorizationList) yield* authorize(m, authorization, block.chainId);
-  }
-
-  const account = yield* reach(m, target);
-  state.warm(account);
-  state.accesses?.account(account);
-  const result = yield* runMessage(m, {
-    caller: sender,
-    account,
-    isCreation: tx.to === null,
-    code: undefined,
-    value: tx.value,
-    data: tx.data,
-    gas,
-    isStatic: false,
-  });
+  const sent: Sent = { tx, sender, target, chainId: block.chainId };
+  const result = rules.transactionsPayAsTheyRun
+    ? yield* runPaying(m, sent, gas, reservoir)
+    : yield* runPaid(m, sent, gas);
 
   const settlement = settleGas(m, tx.gasLimit, gas, intrinsic, result);
   const { gasUsed } = settlement;
@@ -105,10 +90,10 @@ export function* transactOn(
   state.accesses?.account(coinbase);
   const tip = rules.baseFee ? price - block.baseFee : price;
   state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
-  logBurnsAtEnd(m);
+  burnAtEnd(m);
   m.tracer?.onTransactionEnd?.({ gasUsed });
   const logs = [...state.logs];
-  state.endTransaction(rules.clearsEmptyAccounts);
+  state.endTransaction(rules);
   // Written out: spread, these take 9 µs.
   const { status, halt, output, gasLeft, created } = result;
   return {
@@ -125,6 +110,36 @@ export function* transactOn(
     blobGasUsed,
     effectiveGasPrice: price,
     logs,
+  };
+}
+
+/** Runs what a transaction sends that has paid for everything in advance. */
+function* runPaid(m: Machine, sent: Sent, gas: bigint): Task<FrameResult> {
+  yield* preparePaid(m, sent);
+  return yield* runMessage(m, messageOf(m, sent, gas));
+}
+
+/** Runs what a transaction sends that pays as it runs. */
+function* runPaying(m: Machine, sent: Sent, gas: bigint, reservoir: bigint): Task<FrameResult> {
+  const { tx, sender, target } = sent;
+  const left = yield* prepareAndPay(m, sent, gas);
+  if (left !== undefined) return yield* runMessage(m, messageOf(m, sent, left));
+  beginStateGas(m, reservoir);
+  const { value, data, to } = tx;
+  return haltedBefore(m, { caller: sender, isCreation: to === null, value, data, gas }, target);
+}
+
+/** Whom it goes to is resident. */
+function messageOf({ state }: Machine, { tx, sender, target }: Sent, gas: bigint): TopMessage {
+  return {
+    caller: sender,
+    account: state.account(target)!,
+    isCreation: tx.to === null,
+    code: undefined,
+    value: tx.value,
+    data: tx.data,
+    gas,
+    isStatic: false,
   };
 }
 
@@ -154,36 +169,8 @@ function* warmFromTheStart(
   }
 }
 
-/** Applies one authorization, or passes over it. https://eips.ethereum.org/EIPS/eip-7702 */
-function* authorize(m: Machine, authorization: Authorization, chainId: bigint): Task<void> {
-  const { state, fork } = m;
-  if (!isAuthorizationFor(authorization, chainId)) return;
-  const address = recoverAuthority(authorization);
-  if (address === undefined) return;
-  const authority = yield* reach(m, address);
-  state.warm(authority);
-  state.accesses?.account(authority);
-  const code = yield* reachCode(m, authority);
-  if (code.length > 0 && delegateOf(code) === undefined) return;
-  if (authority.nonce !== authorization.nonce) return;
-  // It was paid for as if it did not exist: what that came to is given back, in one way or the other.
-  if (authority.exists) {
-    state.addRefund(fork.params.txAuthorizationRefund);
-    m.stateGas?.grant(fork.params.newAccountStateBytes);
-  }
-  state.touch(authority);
-  if (BigInt(authorization.address) === 0n) {
-    state.setCode(authority, EMPTY_BYTES, EMPTY_CODE_HASH);
-  } else {
-    const designator = delegationCode(authorization.address);
-    state.setCode(authority, designator, toHex(keccak256(designator)));
-  }
-  state.setNonce(authority, authority.nonce + 1n);
-}
-
 /** Ether that goes with the accounts that are about to go. https://eips.ethereum.org/EIPS/eip-7708 */
-function logBurnsAtEnd(m: Machine): void {
-  if (!m.fork.rules.transferLogs) return;
+function burnAtEnd(m: Machine): void {
   const byAddress = [...m.state.destroyed].sort((a, b) => (a.address < b.address ? -1 : 1));
-  for (const account of byAddress) logBurn(m, account, account.balance);
+  for (const account of byAddress) burn(m, account);
 }

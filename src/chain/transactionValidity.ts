@@ -3,6 +3,7 @@
  * specification would find is named; the order of the checks below is its order.
  */
 
+import type { Address } from '../bytes.ts';
 import { InvalidTransaction, type TransactionFault } from '../errors.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { Fork } from '../protocol/forks.ts';
@@ -52,12 +53,14 @@ export function emptyBlockRoom(block: BlockContext, fork: Fork): BlockRoom {
 
 /**
  * Everything that can be checked without state, except for the signature (`recoverSender`).
+ * @param sender who signed it
  * @param room what the block has left
  * @returns the gas it pays before anything runs
  * @throws {InvalidTransaction} with the fault, and the two numbers that disagree
  */
 export function checkTransaction(
   tx: UnsignedTransaction,
+  sender: Address,
   fork: Fork,
   block: BlockContext,
   room: BlockRoom,
@@ -77,7 +80,7 @@ export function checkTransaction(
       block.chainId,
     );
   }
-  const intrinsic = intrinsicGas(tx, fork, stateByteGas(block.gasLimit));
+  const intrinsic = intrinsicGas(tx, sender, fork, stateByteGas(fork, block.gasLimit));
   checkGas(tx, fork, intrinsic);
   checkRoom(tx, fork, intrinsic, room);
   checkFees(tx, fork, block);
@@ -150,14 +153,24 @@ function checkGas(tx: UnsignedTransaction, fork: Fork, intrinsic: IntrinsicGas):
   within('gasLimitTooHigh', 'gas limit', tx.gasLimit, maxTxGas);
 }
 
+/**
+ * What a block must have left of each gas. Either may take what the other certainly does not, but of the regular one
+ * only so much. https://eips.ethereum.org/EIPS/eip-8037
+ */
+export function roomWanted(
+  { gasLimit }: UnsignedTransaction,
+  { params, rules }: Fork,
+  { regular, state }: IntrinsicGas,
+): Pick<BlockRoom, 'gas' | 'stateGas'> {
+  const gas = lesser(gasLimit - state, params.maxTxRegularGas);
+  if (!rules.stateGas) return { gas, stateGas: 0n };
+  return { gas, stateGas: rules.reservesAllGasForState ? gasLimit : gasLimit - regular };
+}
+
 function checkRoom(tx: UnsignedTransaction, fork: Fork, intrinsic: IntrinsicGas, room: BlockRoom): void {
-  // Either gas may take what the other certainly does not, but of the regular one only so much (EIP-8037).
-  const regularAtMost = lesser(tx.gasLimit - intrinsic.state, fork.params.maxTxRegularGas);
-  atMost('gasAllowanceExceeded', 'gas limit', regularAtMost, room.gas);
-  if (fork.rules.stateGas) {
-    const stateAtMost = tx.gasLimit - intrinsic.regular;
-    atMost('gasAllowanceExceeded', 'gas limit for state', stateAtMost, room.stateGas);
-  }
+  const wanted = roomWanted(tx, fork, intrinsic);
+  atMost('gasAllowanceExceeded', 'gas limit', wanted.gas, room.gas);
+  atMost('gasAllowanceExceeded', 'gas limit for state', wanted.stateGas, room.stateGas);
   atMost('blobGasAllowanceExceeded', 'blob gas', blobGas(tx, fork), room.blobGas);
 }
 

@@ -12,6 +12,7 @@ import { type Header, headerHash } from '../chain/header.ts';
 import { testNetwork } from '../chain/testNetworks.ts';
 import type { BlobSchedule } from '../protocol/params.ts';
 import type { Alloc } from '../state/diff.ts';
+import { fixtureFork } from './fixtureForks.ts';
 import {
   addressAt,
   allocAt,
@@ -77,7 +78,9 @@ export function readBlockTest(test: JsonObject): BlockTestCase {
 function chainOf(test: JsonObject): ChainConfig {
   const config = isObject(test['config']) ? test['config'] : {};
   const chainId = integerOr(config['chainid'] ?? config['chainId'], 1n, 'config.chainid');
-  const chain = testNetwork(networkOf(test), chainId, schedulesAt(config['blobSchedule']));
+  const chain = testNetwork(networkOf(test), chainId, schedulesAt(config['blobSchedule']), (name) =>
+    fixtureFork(name, test['_info']),
+  );
   // where nothing is said, clients verify
   return { ...chain, sealed: test['sealEngine'] !== 'NoProof' };
 }

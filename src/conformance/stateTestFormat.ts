@@ -7,9 +7,10 @@
 import type { Address, Hex } from '../bytes.ts';
 import type { AccessList, Authorization, UnsignedTransaction } from '../chain/transaction.ts';
 import type { BlockContext } from '../machine/environment.ts';
-import { type Fork, fork, forkNamed } from '../protocol/forks.ts';
+import { type Fork, fork } from '../protocol/forks.ts';
 import type { BlobSchedule } from '../protocol/params.ts';
 import type { Alloc } from '../state/diff.ts';
+import { fixtureFork } from './fixtureForks.ts';
 import {
   addressAt,
   allocAt,
@@ -76,7 +77,7 @@ export function* stateTestCases(
     for (const [index, value] of arrayAt(entries, `post.${forkName}`).entries()) {
       if (!selects(name, forkName, index)) continue;
       const entry = objectAt(value, `post.${forkName}`);
-      const ruleSet = forkOf(forkName, test['config']);
+      const ruleSet = forkOf(forkName, test['config'], test['_info']);
       const transaction = objectAt(test['transaction'], 'transaction');
       const { sender, secretKey } = transaction;
       const { txbytes, expectException, state } = entry;
@@ -131,8 +132,8 @@ function blockOf(env: JsonObject, config: unknown, { rules }: Fork): BlockContex
 const overridden = new Map<string, Fork>();
 
 /** The fork of a name, with the blob schedule that the fixture's `config` gives it. */
-export function forkOf(name: string, config: unknown): Fork {
-  const official = forkNamed(name);
+export function forkOf(name: string, config: unknown, info?: unknown): Fork {
+  const official = fixtureFork(name, info);
   const schedules = isObject(config) ? config['blobSchedule'] : undefined;
   const stated = isObject(schedules) ? schedules[name] : undefined;
   if (stated === undefined || official.params.blobSchedule === null) return official;

@@ -4,8 +4,6 @@
  */
 
 import { fromHex } from '../bytes.ts';
-import { stateByteGas } from '../chain/fees.ts';
-import { intrinsicGas } from '../chain/intrinsicGas.ts';
 import { supportsTransactionType, type TransactionType } from '../chain/transaction.ts';
 import { decodeTransaction, transactionHash } from '../chain/transactionCodec.ts';
 import { recoverSender } from '../chain/transactionSender.ts';
@@ -102,9 +100,9 @@ function attempt(bytes: Uint8Array, fork: Fork): Outcome {
   try {
     const tx = decodeTransaction(bytes);
     hash = transactionHash(tx);
-    gas = intrinsicGas(tx, fork, stateByteGas(BLOCK.gasLimit)).regular;
-    sender = recoverSender(tx, fork);
-    checkTransaction(tx, fork, BLOCK, ROOM);
+    const from = recoverSender(tx, fork);
+    sender = from;
+    gas = checkTransaction(tx, from, fork, BLOCK, ROOM).regular;
   } catch (error) {
     if (!(error instanceof InvalidTransaction)) throw error;
     faults.push(error.fault);

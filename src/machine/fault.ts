@@ -219,7 +219,8 @@ function dynamicGasOf(at: Stopped, name: OpName, touched: bigint): bigint | Obst
       return perWord(2, params.copyWordGas);
     case 'EXTCODECOPY': {
       const gas = perWord(3, params.copyWordGas);
-      return typeof gas === 'bigint' && rules.accessSets ? gas + at.coldGas(0) : gas;
+      const access = rules.accessSets ? at.coldGas(0) : 0n;
+      return typeof gas === 'bigint' ? gas + access + BigInt(params.codeReadGas) : gas;
     }
     case 'MLOAD':
     case 'MSTORE':
@@ -233,8 +234,9 @@ function dynamicGasOf(at: Stopped, name: OpName, touched: bigint): bigint | Obst
     case 'LOG3':
     case 'LOG4':
       return plus(BigInt(at.m.rules.gas[at.op]!) + at.operand(1) * BigInt(params.logByteGas));
-    case 'BALANCE':
     case 'EXTCODESIZE':
+      return (rules.accessSets ? at.coldGas(0) : 0n) + BigInt(params.codeReadGas);
+    case 'BALANCE':
     case 'EXTCODEHASH':
       return rules.accessSets ? at.coldGas(0) : 0n;
     case 'SLOAD':
@@ -273,7 +275,7 @@ function selfDestructGasOf(at: Stopped): bigint | Obstacle {
   const cold = rules.accessSets && access === BigInt(params.warmAccessGas) ? 0n : access;
   if (rules.accessSets && at.gas - staticGasOf(at) < cold) return OUT_OF_GAS;
   const makes = params.callReserveDivisor > 0 && at.makesAccount(0, at.m.frame.account.balance > 0n);
-  return cold + (makes ? BigInt(params.newAccountGas) : 0n);
+  return cold + (makes ? BigInt(params.selfdestructNewAccountGas) : 0n);
 }
 
 /** What a call costs, with the gas that it hands over. */
@@ -295,7 +297,7 @@ function callGasOf(
   // Where accounts delegate, all of it is paid for before the gas to hand over is worked out.
   if (rules.delegations || (name === 'CALL' && gas < own)) return OUT_OF_GAS;
   const makes = name === 'CALL' && at.makesAccount(1, hasValue);
-  const intrinsic = own + (makes ? BigInt(params.newAccountGas) : 0n);
+  const intrinsic = own + (makes ? BigInt(params.callNewAccountGas) : 0n);
   const requested = at.operand(0);
   if (params.callReserveDivisor === 0) {
     return requested >= U64 ? OVERFLOW : intrinsic + requested;

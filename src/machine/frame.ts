@@ -23,4 +23,8 @@ export class Frame {
   /** what the meter of state gas showed then, where there is one */
   stateGasUsed = 0n;
   stateGasRefilled = 0n;
+  stateGasReservoir = 0n;
+  stateGasBorrowed = 0n;
+  /** bytes of state that its caller paid for it, and gets back where it fails */
+  stateBytes = 0;
 }

@@ -6,7 +6,6 @@
 import { EMPTY_BYTES, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
-import type { Params } from '../protocol/params.ts';
 import { writeAccount } from '../state/account.ts';
 import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
@@ -19,7 +18,6 @@ import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS, WORD } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { FrameResult, Halt, HaltReason } from './result.ts';
-import type { StateGas } from './stateGas.ts';
 import { warmUp, warmUpAtEnd } from './tier.ts';
 import { traceFault, traceLeave } from './tracing.ts';
 
@@ -130,10 +128,13 @@ function endFrame(m: Machine, frame: number, status: number): FrameResult | null
     if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
     if (result.status !== 'success') m.state.revert(ended.checkpoint);
     m.depth--;
+    if (m.stateGas !== null) {
+      result = m.depth === 0 ? m.stateGas.endOutermost(result) : m.stateGas.end(ended, result);
+    }
     if (m.tracer !== null) traceLeave(m, { ...result, ...wasted(m, returned, result) }, ended.gas, fault);
     fault = undefined;
     if (m.depth === 0) return result;
-    if (m.stateGas !== null) endStateGas(m.stateGas, ended, result, m.fork.params);
+    if (result.status !== 'success') m.refillState(m.frame.pointer, ended.stateBytes);
     // What a host's limit stops, it stops whole: no caller may see a result that a larger limit would change.
     if (!isHostLimit) break;
   }
@@ -227,13 +228,6 @@ function wasted(
     output: returned.output,
     halt: isUnpaid ? { reason, pc: undefined, opcode: undefined, name: undefined } : halt,
   };
-}
-
-/** What a frame below another has created stands, or its gas comes back, and with it what a creation cost its maker. */
-function endStateGas(meter: StateGas, ended: Frame, { status }: FrameResult, params: Params): void {
-  if (status === 'success') return;
-  meter.fail(ended);
-  if (ended.isCreation) meter.refill(params.newAccountStateBytes);
 }
 
 /** Goes on in the frame that made a call or a creation which has ended. */

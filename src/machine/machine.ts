@@ -38,8 +38,10 @@ import {
   UNPRICED,
   WORD,
 } from './layout.ts';
+import { RepayingMeter } from './repayingMeter.ts';
+import { ReservoirMeter } from './reservoirMeter.ts';
 import type { HaltReason } from './result.ts';
-import { StateGas } from './stateGas.ts';
+import type { StateGas } from './stateGas.ts';
 import { StepView } from './stepView.ts';
 import { runCompiled, type Tier, type Tuning } from './tier.ts';
 import type { Tracer } from './tracer.ts';
@@ -102,11 +104,14 @@ export class Machine {
   /** what `callAccess` or `createAccess` found for the `call` or `create` that follows */
   pendingAccount!: Account;
   pendingCallee!: Account;
+  /** bytes of state that were paid for it and come back where it fails */
+  pendingStateBytes = 0;
   /** gas that a host function charged last, or tried to */
   lastCharge = 0;
   /** meters the gas of state, where the fork has such a gas */
   stateGas: StateGas | null = null;
-  readonly #stateGas = new StateGas();
+  readonly #reservoirMeter = new ReservoirMeter();
+  readonly #repayingMeter = new RepayingMeter();
   readonly blockHashes = new Map<bigint, bigint>();
   limits: Limits;
   readonly stepView = new StepView(this);
@@ -166,7 +171,7 @@ export class Machine {
     this.coin = limits.tuning.switchSeed ?? 0;
     this.need = null;
     this.haltReason = undefined;
-    this.stateGas = this.fork.rules.stateGas ? this.#stateGas : null;
+    this.stateGas = this.#meterOf(this.fork);
     this.returnData = EMPTY_BYTES;
     this.stepView.reset();
     this.blockHashes.clear();
@@ -188,6 +193,11 @@ export class Machine {
     this.setContext('chainId', block.chainId);
     this.setContext('baseFee', block.baseFee);
     this.setContext('slotNumber', block.slotNumber);
+  }
+
+  #meterOf({ rules }: Fork): StateGas | null {
+    if (!rules.stateGas) return null;
+    return rules.stateGasRepaysLastPayer ? this.#repayingMeter : this.#reservoirMeter;
   }
 
   /** Lets go of what a run was given. */
@@ -285,6 +295,11 @@ export class Machine {
   /** Charges a frame for bytes of new state, where the fork meters them; false where it cannot pay. */
   chargeState(frame: number, bytes: number): boolean {
     return this.stateGas === null || this.stateGas.charge(this.arena, frame, bytes);
+  }
+
+  /** Gives a frame back what it paid for bytes of state that are gone again, or never came about. */
+  refillState(frame: number, bytes: number): void {
+    if (bytes > 0) this.stateGas?.refill(this.arena, frame, bytes);
   }
 
   /** The resident account that a word on the stack names; where there is none, what to ask for is noted. */

@@ -64,7 +64,8 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
   }
   const checkpoint = state.checkpoint();
   const kind = isCreation ? 'CREATE' : 'CALL';
-  const end = (result: FrameResult): FrameResult => {
+  const end = (ended: FrameResult): FrameResult => {
+    const result = m.stateGas?.endOutermost(ended) ?? ended;
     traceLeave(m, result, gas);
     return result;
   };
@@ -114,6 +115,7 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
     gasAt: SCRATCH_DIGEST >> 2,
     isStatic: message.isStatic,
     isCreation,
+    stateBytes: 0,
   });
   if (m.haltReason !== undefined) {
     m.haltReason = undefined;
@@ -121,6 +123,21 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
     return end(failed('memoryCeiling', 0n));
   }
   return yield* runFrames(m);
+}
+
+/** A message that cannot pay for what comes before its first frame: as if that frame had run out of gas at once. */
+export function haltedBefore(
+  m: Machine,
+  message: Pick<TopMessage, 'caller' | 'isCreation' | 'value' | 'data' | 'gas'>,
+  target: Account['address'],
+): FrameResult {
+  const { caller, isCreation, value, data, gas } = message;
+  const kind = isCreation ? 'CREATE' : 'CALL';
+  const result = failed('outOfGas', 0n);
+  const names = { from: caller.address, to: target, address: target };
+  traceEnter(m, { kind, ...names, value, gas, input: data, isPrecompile: false });
+  traceLeave(m, result, gas);
+  return result;
 }
 
 function failed(reason: HaltReason, gasLeft: bigint): FrameResult {

@@ -34,6 +34,8 @@ export interface FrameSpec {
   readonly gasAt: number;
   readonly isStatic: boolean;
   readonly isCreation: boolean;
+  /** bytes of state that the running frame paid for it, and gets back where it fails */
+  readonly stateBytes: number;
 }
 
 /** Opens a frame on top; where the arena has no room for it, the machine has a reason to halt instead. */
@@ -91,7 +93,8 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedC
   frame.isCreation = spec.isCreation;
   frame.placed = placed;
   frame.opening = m.arena.u32[spec.gasAt + 1] * 2 ** 32 + m.arena.u32[spec.gasAt];
-  m.stateGas?.mark(frame);
+  frame.stateBytes = spec.stateBytes;
+  if (m.depth > 0) m.stateGas?.mark(frame);
   if (m.tracer !== null) frame.gas = m.arena.i64[spec.gasAt >> 1];
   m.depth++;
 }

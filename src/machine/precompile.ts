@@ -57,6 +57,7 @@ export function runPrecompile(m: Machine, frame: number, precompile: Precompile,
   const outcome = applyPrecompile(precompile, input, gas);
   if (outcome.output === undefined) {
     m.state.revert(checkpoint);
+    m.refillState(frame, m.pendingStateBytes);
     deliverNothing(m, frame);
   } else {
     i64[gasAt] = outcome.gasLeft;

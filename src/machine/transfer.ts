@@ -28,9 +28,13 @@ export function transfer(m: Machine, from: Account, to: Account, value: bigint):
   }
 }
 
-/** Ether that an account had is gone: says so, where transfers are logged and there was some. */
-export function logBurn(m: Machine, account: Account, value: bigint): void {
-  if (m.fork.rules.transferLogs && value > 0n) logOf(m, [BURN_EVENT, BigInt(account.address)], value);
+/** The ether of an account that goes is burnt, where the fork burns it, and a log says so where there was some. */
+export function burn(m: Machine, account: Account): void {
+  const { rules } = m.fork;
+  const value = account.balance;
+  if (rules.destroyedKeepBalance) return;
+  m.state.setBalance(account, 0n);
+  if (rules.transferLogs && value > 0n) logOf(m, [BURN_EVENT, BigInt(account.address)], value);
 }
 
 function logOf(m: Machine, topics: readonly bigint[], value: bigint): void {

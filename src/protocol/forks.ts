@@ -42,6 +42,8 @@ export interface EipDelta {
   readonly rules?: Readonly<Partial<Rules>>;
   /** precompiles by address, as a number */
   readonly precompiles?: Readonly<Record<number, PrecompileName>>;
+  /** contracts that queue requests, by the type of these (https://eips.ethereum.org/EIPS/eip-7685) */
+  readonly requestContracts?: Readonly<Record<number, `0x${string}`>>;
 }
 
 /** A rule set: everything that execution and block processing ask of a fork. */
@@ -59,6 +61,8 @@ export interface Fork {
   readonly rules: Rules;
   /** precompiles by address, as a number */
   readonly precompiles: ReadonlyMap<number, PrecompileName>;
+  /** contracts that blocks take requests from, by the type of these, in ascending order */
+  readonly requestContracts: ReadonlyMap<number, `0x${string}`>;
 }
 
 /**
@@ -69,6 +73,7 @@ export interface Fork {
 export function fork(name: string, parent: Fork | null, ...deltas: readonly EipDelta[]): Fork {
   const gas = parent === null ? new Array<number | undefined>(256).fill(undefined) : [...parent.gas];
   const precompiles = new Map(parent?.precompiles);
+  const requestContracts = new Map(parent?.requestContracts);
   let params = parent?.params ?? ({} as Params);
   let rules = parent?.rules ?? ({} as Rules);
   for (const delta of deltas) {
@@ -81,6 +86,9 @@ export function fork(name: string, parent: Fork | null, ...deltas: readonly EipD
     for (const [address, precompile] of Object.entries(delta.precompiles ?? {})) {
       precompiles.set(Number(address), precompile);
     }
+    for (const [type, contract] of Object.entries(delta.requestContracts ?? {})) {
+      requestContracts.set(Number(type), contract);
+    }
   }
   return Object.freeze({
     name,
@@ -91,6 +99,7 @@ export function fork(name: string, parent: Fork | null, ...deltas: readonly EipD
     params: Object.freeze(params),
     rules: Object.freeze(rules),
     precompiles,
+    requestContracts: new Map([...requestContracts].sort(([a], [b]) => a - b)),
   });
 }
 
@@ -134,14 +143,17 @@ export const frontier = fork('Frontier', null, {
     warmAccessGas: 0,
     coldAccountGas: 0,
     coldSlotGas: 0,
+    codeReadGas: 0,
     sstoreNoopGas: 5000,
     sstoreSetGas: 20000,
     sstoreResetGas: 5000,
     sstoreClearRefund: 15000,
     sstoreSentryGas: 0,
+    sstoreWarmGas: 0,
     callValueGas: 9000,
     callStipendGas: 2300,
-    newAccountGas: 25000,
+    callNewAccountGas: 25000,
+    selfdestructNewAccountGas: 25000,
     createDepositByteGas: 200,
     createDepositWordGas: 0,
     initcodeWordGas: 0,
@@ -150,23 +162,30 @@ export const frontier = fork('Frontier', null, {
     selfdestructRefund: 24000,
     callReserveDivisor: 0,
     txBaseGas: 21000,
+    txRecipientGas: 0,
+    txValueGas: 0,
     txCreateGas: 0,
     txZeroByteGas: 4,
     txNonZeroByteGas: 68,
     txAccessListAddressGas: 0,
     txAccessListKeyGas: 0,
+    txAccessListByteGas: 0,
     txAuthorizationGas: 0,
     txAuthorizationRefund: 0,
+    txAuthorityWriteGas: 0,
     txFloorZeroByteGas: 0,
     txFloorNonZeroByteGas: 0,
-    txFloorAccessListByteGas: 0,
     maxTxGas: NO_LIMIT,
     maxTxRegularGas: NO_LIMIT,
     refundQuotient: 2,
+    stateByteGas: 0,
     newAccountStateBytes: 0,
     newSlotStateBytes: 0,
-    authorizationStateBytes: 0,
+    delegationStateBytes: 0,
     codeStateBytesPerByte: 0,
+    txCreateStateBytes: 0,
+    txAuthorizationStateBytes: 0,
+    systemCallStateBytes: 0,
     blobSchedule: null,
     maxBlobsPerTx: NO_LIMIT,
     gasPerBlob: 131072,
@@ -200,7 +219,14 @@ export const frontier = fork('Frontier', null, {
     difficultyCountsOmmers: false,
     difficultySteps: false,
     transferLogs: false,
+    destroyedKeepBalance: false,
     stateGas: false,
+    stateGasRepaysLastPayer: false,
+    creationsPayForNewAccounts: false,
+    failedCallsRefillAccounts: false,
+    transactionsPayAsTheyRun: false,
+    floorCountsCreation: false,
+    reservesAllGasForState: false,
     blockGasIgnoresRefunds: false,
     blockAccessLists: false,
   },
@@ -398,8 +424,8 @@ export const prague = fork(
   },
   { eip: 2935, rules: { storesBlockHashes: true } },
   { eip: 6110 },
-  { eip: 7002 },
-  { eip: 7251 },
+  { eip: 7002, requestContracts: { 1: '0x00000961ef480eb55e80d19ad83579a64c007002' } },
+  { eip: 7251, requestContracts: { 2: '0x0000bbddc7ce488642fb579f8b00f3a590007251' } },
   { eip: 7623, params: { txFloorZeroByteGas: 10, txFloorNonZeroByteGas: 40 } },
   { eip: 7685, rules: { requests: true } },
   { eip: 7691, params: blobs(6, 9, 5007716n) },
@@ -430,6 +456,22 @@ export const bpo3 = fork('BPO3', bpo2, { eip: 7892, params: blobs(21, 32, 206096
 /** Only in tests. */
 export const bpo4 = fork('BPO4', bpo3, { eip: 7892, params: blobs(14, 21, 13739630n) });
 
+// What both rule sets of Amsterdam have alike
+const TRANSFER_LOGS: EipDelta = { eip: 7708, rules: { transferLogs: true } };
+const BLOCK_GAS_WITHOUT_REFUNDS: EipDelta = { eip: 7778, rules: { blockGasIgnoresRefunds: true } };
+const SLOT_NUMBERS: EipDelta = { eip: 7843, gas: { SLOTNUM: 2 } };
+const ACCESS_LISTS: EipDelta = {
+  eip: 7928,
+  params: { blockAccessListItemGas: 2000 },
+  rules: { blockAccessLists: true },
+};
+const CALLDATA_FLOOR: EipDelta = {
+  eip: 7976,
+  params: { txFloorZeroByteGas: 64, txFloorNonZeroByteGas: 64 },
+};
+const ACCESS_LIST_BYTES: EipDelta = { eip: 7981, params: { txAccessListByteGas: 64 } };
+const DEEP_STACK: EipDelta = { eip: 8024, gas: { DUPN: 3, SWAPN: 3, EXCHANGE: 3 } };
+
 /**
  * Amsterdam as the official fixtures have it (tests-bal v5.7.0), which is neither what the EIPs said then nor what
  * they say now: `docs/amsterdam.md` tells the differences.
@@ -437,23 +479,21 @@ export const bpo4 = fork('BPO4', bpo3, { eip: 7892, params: blobs(14, 21, 137396
 export const balDevnet = fork(
   'BalDevnet',
   bpo2,
-  { eip: 7708, rules: { transferLogs: true } },
-  { eip: 7778, rules: { blockGasIgnoresRefunds: true } },
-  { eip: 7843, gas: { SLOTNUM: 2 } },
-  { eip: 7928, params: { blockAccessListItemGas: 2000 }, rules: { blockAccessLists: true } },
+  TRANSFER_LOGS,
+  BLOCK_GAS_WITHOUT_REFUNDS,
+  SLOT_NUMBERS,
+  ACCESS_LISTS,
   { eip: 7954, params: { maxCodeSize: 32768, maxInitcodeSize: 65536 } },
-  { eip: 7976, params: { txFloorZeroByteGas: 64, txFloorNonZeroByteGas: 64 } },
-  {
-    eip: 7981,
-    params: { txAccessListAddressGas: 3680, txAccessListKeyGas: 3948, txFloorAccessListByteGas: 64 },
-  },
-  { eip: 8024, gas: { DUPN: 3, SWAPN: 3, EXCHANGE: 3 } },
+  CALLDATA_FLOOR,
+  ACCESS_LIST_BYTES,
+  DEEP_STACK,
   {
     eip: 8037,
     gas: { CREATE: 9000, CREATE2: 9000 },
     params: {
       sstoreSetGas: 2900,
-      newAccountGas: 0,
+      callNewAccountGas: 0,
+      selfdestructNewAccountGas: 0,
       createDepositByteGas: 0,
       createDepositWordGas: 6,
       txCreateGas: 9000,
@@ -463,10 +503,91 @@ export const balDevnet = fork(
       maxTxRegularGas: 16_777_216,
       newAccountStateBytes: 112,
       newSlotStateBytes: 32,
-      authorizationStateBytes: 23,
       codeStateBytesPerByte: 1,
+      txCreateStateBytes: 112,
+      txAuthorizationStateBytes: 112 + 23,
     },
     rules: { stateGas: true },
+  },
+);
+
+/**
+ * Amsterdam as the EIPs have it that are scheduled for it (https://eips.ethereum.org/EIPS/eip-7773 of 2026-08-20).
+ * The date behind each is that of the text's last change when it was read. EIPs of the consensus layer and of the
+ * network alone (7688, 7732, 8045, 8061) are not in it.
+ */
+export const amsterdam = fork(
+  'Amsterdam',
+  bpo2,
+  TRANSFER_LOGS, // 2026-07-10
+  BLOCK_GAS_WITHOUT_REFUNDS, // 2026-07-10
+  SLOT_NUMBERS, // 2026-08-05
+  ACCESS_LISTS, // 2026-07-09
+  { eip: 7954, params: { maxCodeSize: 65536, maxInitcodeSize: 131072 } }, // 2026-07-08
+  CALLDATA_FLOOR, // 2026-07-08
+  ACCESS_LIST_BYTES, // 2026-07-07
+  { eip: 7997 }, // 2026-07-17. A contract that chains have; no client looks for it
+  DEEP_STACK, // 2026-06-10
+  {
+    eip: 8037, // 2026-07-31
+    params: {
+      callNewAccountGas: 0,
+      createDepositByteGas: 0,
+      createDepositWordGas: 6,
+      maxTxGas: NO_LIMIT,
+      maxTxRegularGas: 16_777_216,
+      stateByteGas: 1530,
+      newAccountStateBytes: 120,
+      newSlotStateBytes: 64,
+      delegationStateBytes: 23,
+      codeStateBytesPerByte: 1,
+      systemCallStateBytes: 16 * 64,
+    },
+    rules: {
+      stateGas: true,
+      stateGasRepaysLastPayer: true,
+      creationsPayForNewAccounts: true,
+      failedCallsRefillAccounts: true,
+      reservesAllGasForState: true,
+    },
+  },
+  {
+    eip: 8038, // 2026-08-04
+    gas: { CREATE: 12000, CREATE2: 12000 },
+    params: {
+      coldAccountGas: 3000,
+      codeReadGas: 100,
+      sstoreWarmGas: 100,
+      sstoreNoopGas: 0,
+      sstoreSetGas: 10000,
+      sstoreResetGas: 10000,
+      sstoreClearRefund: 11616,
+      callValueGas: 9000 + 2300,
+      selfdestructNewAccountGas: 9000,
+      txAccessListAddressGas: 2900,
+      txAccessListKeyGas: 2000,
+    },
+  },
+  {
+    eip: 2780, // 2026-08-04
+    params: {
+      txBaseGas: 12000,
+      txRecipientGas: 3000,
+      txValueGas: 6000,
+      txCreateGas: 12000,
+      txAuthorizationGas: 1616 + 3000 + 3000 + 2 * 100,
+      txAuthorizationRefund: 0,
+      txAuthorityWriteGas: 9000,
+    },
+    rules: { transactionsPayAsTheyRun: true, floorCountsCreation: true },
+  },
+  { eip: 8246, rules: { destroyedKeepBalance: true } }, // 2026-05-22
+  {
+    eip: 8282, // 2026-08-10
+    requestContracts: {
+      3: '0x0000bff46984e3725691fa540a8c7589300d8282',
+      4: '0x000064d678505ad48f8ccb093bc65613800e8282',
+    },
   },
 );
 
@@ -495,6 +616,7 @@ export const FORKS: readonly Fork[] = [
   bpo3,
   bpo4,
   balDevnet,
+  amsterdam,
 ];
 
 /** Other names that test suites and people use. */
@@ -503,7 +625,6 @@ const ALIASES: Readonly<Record<string, Fork>> = {
   eip158: spuriousDragon,
   constantinoplefix: petersburg,
   merge: paris,
-  amsterdam: balDevnet,
 };
 
 /** The names of a fork, its aliases among them, in lower case. */
@@ -513,7 +634,7 @@ export function namesOf({ name }: Fork): readonly string[] {
 }
 
 /**
- * A fork by its name or an alias (EIP150, EIP158, ConstantinopleFix, Merge, Amsterdam), whatever the case.
+ * A fork by its name or an alias (EIP150, EIP158, ConstantinopleFix, Merge), whatever the case.
  * @throws {RangeError} when there is none
  */
 export function forkNamed(name: string): Fork {

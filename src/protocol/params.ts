@@ -26,6 +26,8 @@ export interface Params {
   readonly warmAccessGas: number;
   readonly coldAccountGas: number;
   readonly coldSlotGas: number;
+  /** what EXTCODESIZE and EXTCODECOPY cost for the code, besides what the account costs */
+  readonly codeReadGas: number;
 
   // SSTORE, where metering is net: five numbers, as each generation prices them
   readonly sstoreNoopGas: number;
@@ -34,11 +36,14 @@ export interface Params {
   readonly sstoreClearRefund: number;
   /** SSTORE halts when no more than this is left; 0: no such rule */
   readonly sstoreSentryGas: number;
+  /** what reaching a slot that is warm costs SSTORE, besides those numbers */
+  readonly sstoreWarmGas: number;
 
   // Calls, creations, self-destruction
   readonly callValueGas: number;
   readonly callStipendGas: number;
-  readonly newAccountGas: number;
+  readonly callNewAccountGas: number;
+  readonly selfdestructNewAccountGas: number;
   readonly createDepositByteGas: number;
   readonly createDepositWordGas: number;
   readonly initcodeWordGas: number;
@@ -52,16 +57,23 @@ export interface Params {
 
   // Transactions
   readonly txBaseGas: number;
+  /** for reaching a recipient other than the sender */
+  readonly txRecipientGas: number;
+  /** for value that goes to such a recipient */
+  readonly txValueGas: number;
   readonly txCreateGas: number;
   readonly txZeroByteGas: number;
   readonly txNonZeroByteGas: number;
   readonly txAccessListAddressGas: number;
   readonly txAccessListKeyGas: number;
+  /** for each byte of an access list, besides; the floor counts it too */
+  readonly txAccessListByteGas: number;
   readonly txAuthorizationGas: number;
   readonly txAuthorizationRefund: number;
+  /** for the first write to an authority that nothing else of the transaction pays for */
+  readonly txAuthorityWriteGas: number;
   readonly txFloorZeroByteGas: number;
   readonly txFloorNonZeroByteGas: number;
-  readonly txFloorAccessListByteGas: number;
   /** most gas of one transaction */
   readonly maxTxGas: number;
   /** most regular gas of one transaction; what lies above is its reservoir of state gas */
@@ -69,11 +81,19 @@ export interface Params {
   /** refunds are capped to the gas used divided by this */
   readonly refundQuotient: number;
 
-  // State gas: bytes of state, priced per byte by the block's gas limit. 0: not metered
+  // State gas: bytes of state, each at the price of one. 0: not metered
+  /** gas per byte; 0: as the block's gas limit says */
+  readonly stateByteGas: number;
   readonly newAccountStateBytes: number;
   readonly newSlotStateBytes: number;
-  readonly authorizationStateBytes: number;
+  readonly delegationStateBytes: number;
   readonly codeStateBytesPerByte: number;
+  /** what a creating transaction pays for before anything runs */
+  readonly txCreateStateBytes: number;
+  /** what each authorization pays for before anything runs */
+  readonly txAuthorizationStateBytes: number;
+  /** what a call that a block makes has in its reservoir */
+  readonly systemCallStateBytes: number;
 
   // Blobs
   readonly blobSchedule: BlobSchedule | null;
@@ -142,8 +162,22 @@ export interface Rules {
   readonly difficultySteps: boolean;
   /** transfers and burns of ether write logs */
   readonly transferLogs: boolean;
+  /** accounts that SELFDESTRUCT marks lose all but their ether; it is never burnt */
+  readonly destroyedKeepBalance: boolean;
   /** state growth is paid in a gas of its own */
   readonly stateGas: boolean;
+  /** gas of state that is undone goes back to what paid last (else to the reservoir, whatever paid) */
+  readonly stateGasRepaysLastPayer: boolean;
+  /** creations pay for an account where there was none (else always, and get it back where nothing is created) */
+  readonly creationsPayForNewAccounts: boolean;
+  /** calls that fail get back what they paid for the recipient's account */
+  readonly failedCallsRefillAccounts: boolean;
+  /** transactions pay for what they find in the state as they run (else for the worst case, before) */
+  readonly transactionsPayAsTheyRun: boolean;
+  /** the least gas of a transaction stands on all that it pays for creating a contract (else on the base alone) */
+  readonly floorCountsCreation: boolean;
+  /** all of a transaction's gas must fit the state gas that is left in the block (else what is certainly regular need not) */
+  readonly reservesAllGasForState: boolean;
   /** refunds do not free gas of the block */
   readonly blockGasIgnoresRefunds: boolean;
   /** blocks commit to the list of what they access */

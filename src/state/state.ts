@@ -4,6 +4,7 @@
  */
 
 import type { Address, Hex } from '../bytes.ts';
+import type { Rules } from '../protocol/params.ts';
 import { AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import type { AccountDiff, StateDiff } from './diff.ts';
@@ -33,6 +34,9 @@ const CHANGE = {
  * it does so by rule. https://eips.ethereum.org/EIPS/eip-161 (block 2,675,119)
  */
 const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
+
+/** What of a fork's rules decides how transactions end. */
+export type EndingRules = Pick<Rules, 'clearsEmptyAccounts' | 'destroyedKeepBalance'>;
 
 /** Resident state and its journal. */
 export class State {
@@ -238,11 +242,14 @@ export class State {
   }
 
   /**
-   * Ends a transaction: destroyed accounts go, and so do empty ones that were touched where the fork clears them.
-   * Marks, transient slots, refunds and logs are of the past.
+   * Ends a transaction: destroyed accounts go, or all of them but their ether, and so do empty ones that were touched,
+   * as the fork has it. Marks, transient slots, refunds and logs are of the past.
    */
-  endTransaction(clearsEmptyAccounts: boolean): void {
-    for (const account of this.#destroyed) this.#remove(account);
+  endTransaction({ clearsEmptyAccounts, destroyedKeepBalance }: EndingRules): void {
+    for (const account of this.#destroyed) {
+      if (destroyedKeepBalance) this.#strip(account);
+      else this.#remove(account);
+    }
     if (clearsEmptyAccounts) {
       if (this.#touchedForGood !== undefined) this.#touched.push(this.#touchedForGood);
       for (const account of this.#touched) if (account.exists && account.isEmpty) this.#remove(account);
@@ -291,9 +298,15 @@ export class State {
   }
 
   #remove(account: Account): void {
+    this.#strip(account);
     account.exists = false;
-    account.nonce = 0n;
     account.balance = 0n;
+  }
+
+  /** Takes an account's nonce, code and storage; without ether it is then as good as gone. */
+  #strip(account: Account): void {
+    account.exists = account.balance > 0n;
+    account.nonce = 0n;
     account.codeHash = EMPTY_CODE_HASH;
     account.code = new Uint8Array(0);
     account.storageId = this.#nextStorageId++;

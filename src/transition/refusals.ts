@@ -9,7 +9,7 @@ import { checksummed } from '../chain/checksum.ts';
 import { blobBaseFeeOf, blobGas, maxBlobGas, stateByteGas, upfrontCost } from '../chain/fees.ts';
 import { intrinsicGas } from '../chain/intrinsicGas.ts';
 import { maxFeePerGas, maxPriorityFeePerGas, type UnsignedTransaction } from '../chain/transaction.ts';
-import type { BlockRoom } from '../chain/transactionValidity.ts';
+import { type BlockRoom, roomWanted } from '../chain/transactionValidity.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { Fork } from '../protocol/forks.ts';
 
@@ -66,7 +66,7 @@ export function refusalOfExecution(
     refusalOfBlobs(tx, sender, place) ??
     refusalOfForm(tx, sender, place) ??
     refusalOfFunds(tx, sender, place) ??
-    refusalOfGas(tx, place)
+    refusalOfGas(tx, sender.address, place)
   );
 }
 
@@ -148,15 +148,12 @@ function refusalOfForm(
   if (tx.type === 4 && tx.authorizationList.length === 0) {
     return `EIP-7702 transaction with empty auth list (sender ${from})`;
   }
-  const { maxInitcodeSize, maxTxRegularGas } = fork.params;
+  const { maxInitcodeSize } = fork.params;
   if (tx.to === null && tx.data.length > maxInitcodeSize) {
     return `max initcode size exceeded: code size ${tx.data.length} limit ${maxInitcodeSize}`;
   }
-  if (!fork.rules.stateGas) return tx.gasLimit > room.gas ? 'gas limit reached' : undefined;
-  const { regular, state } = intrinsicGas(tx, fork, stateByteGas(block.gasLimit));
-  const most = BigInt(maxTxRegularGas);
-  const regularAtMost = tx.gasLimit - state < most ? tx.gasLimit - state : most;
-  return regularAtMost > room.gas || tx.gasLimit - regular > room.stateGas ? 'gas limit reached' : undefined;
+  const wanted = roomWanted(tx, fork, intrinsicGas(tx, address, fork, stateByteGas(fork, block.gasLimit)));
+  return wanted.gas > room.gas || wanted.stateGas > room.stateGas ? 'gas limit reached' : undefined;
 }
 
 function refusalOfFunds(
@@ -171,8 +168,8 @@ function refusalOfFunds(
   return balance < cost ? `${what} have ${balance} want ${cost}` : undefined;
 }
 
-function refusalOfGas(tx: UnsignedTransaction, { fork, block }: Place): string | undefined {
-  const { regular, state, floor } = intrinsicGas(tx, fork, stateByteGas(block.gasLimit));
+function refusalOfGas(tx: UnsignedTransaction, sender: Address, { fork, block }: Place): string | undefined {
+  const { regular, state, floor } = intrinsicGas(tx, sender, fork, stateByteGas(fork, block.gasLimit));
   const intrinsic = regular + state;
   if (tx.gasLimit < intrinsic) return `intrinsic gas too low: have ${tx.gasLimit}, want ${intrinsic}`;
   if (tx.gasLimit < floor)

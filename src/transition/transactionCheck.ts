@@ -52,7 +52,7 @@ function verdictOn(decoded: DecodedTransaction, fork: Fork, chainId: bigint): Tr
   const { tx, hash } = decoded;
   const sender = senderOf(decoded, fork, chainId);
   if (sender instanceof Refusal) return { error: sender.reason, hash };
-  const { regular, state, floor } = intrinsicGas(tx, fork, stateByteGas(GAS_LIMIT));
+  const { regular, state, floor } = intrinsicGas(tx, sender, fork, stateByteGas(fork, GAS_LIMIT));
   const intrinsic = regular + state;
   const error = errorOf(tx, fork, intrinsic, floor);
   return {

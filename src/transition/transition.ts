@@ -12,7 +12,7 @@ import { applyWithdrawals, drainDao, roomAfter } from '../chain/executeBlock.ts'
 import { blobBaseFeeOf, maxBlobGas } from '../chain/fees.ts';
 import { ZERO_HASH } from '../chain/header.ts';
 import { logItem, type Receipt, receiptOf, receiptsRoot } from '../chain/receipt.ts';
-import { depositsIn, REQUEST_TYPE, requestList, requestsHash } from '../chain/requests.ts';
+import { DEPOSIT_REQUEST_TYPE, depositsIn, requestList, requestsHash } from '../chain/requests.ts';
 import { mint, residentAccount } from '../chain/residence.ts';
 import { minerReward, ommerReward } from '../chain/reward.ts';
 import { callBeforeTransactions, dequeueRequests } from '../chain/systemCalls.ts';
@@ -150,16 +150,16 @@ class TransitionRun {
     const { rules } = this.#fork;
     const state = this.#state;
     const accesses = rules.blockAccessLists ? state.recordAccesses() : undefined;
-    if (this.#plan.isDaoFork) yield* drainDao(state, rules.clearsEmptyAccounts);
+    if (this.#plan.isDaoFork) yield* drainDao(state, this.#fork);
     yield* callBeforeTransactions(this.#evm, parentFacts(env), this.#block, state);
     accesses?.endStep();
     let index = 0;
     for (const transaction of transactions) yield* this.#include(index++, transaction);
     if (this.#plan.reward >= 0n) yield* this.#payRewards(this.#plan.reward);
-    state.endTransaction(rules.clearsEmptyAccounts);
+    state.endTransaction(rules);
     yield* applyWithdrawals(this.#evm, env, state);
     const requests = rules.requests ? yield* this.#requests() : undefined;
-    state.endTransaction(rules.clearsEmptyAccounts);
+    state.endTransaction(rules);
     accesses?.endStep();
     return this.#result(requests, accesses?.list());
   }
@@ -242,7 +242,7 @@ class TransitionRun {
     const logs = this.#included.flatMap(({ receipt }) => receipt.logs);
     try {
       return [
-        ...requestList(REQUEST_TYPE.deposit, depositsIn(logs, this.#plan.depositContract)),
+        ...requestList(DEPOSIT_REQUEST_TYPE, depositsIn(logs, this.#plan.depositContract)),
         ...(yield* dequeueRequests(this.#evm, this.#block, this.#state)),
       ];
     } catch (error) {

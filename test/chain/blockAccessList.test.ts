@@ -16,12 +16,7 @@ import type { BlockResult } from '../../src/chain/executeBlock.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
 import { EMPTY_LIST_HASH, ZERO_HASH } from '../../src/chain/header.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
-import {
-  BEACON_ROOTS_CONTRACT,
-  BLOCK_HASHES_CONTRACT,
-  CONSOLIDATION_REQUESTS_CONTRACT,
-  WITHDRAWAL_REQUESTS_CONTRACT,
-} from '../../src/chain/systemCalls.ts';
+import { BEACON_ROOTS_CONTRACT, BLOCK_HASHES_CONTRACT } from '../../src/chain/systemCalls.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { signTransaction } from '../../src/chain/transactionSender.ts';
 import { InvalidBlock } from '../../src/errors.ts';
@@ -83,6 +78,10 @@ describe('a list as bytes', () => {
     ]);
   });
 });
+
+const [WITHDRAWAL_REQUESTS_CONTRACT, CONSOLIDATION_REQUESTS_CONTRACT] = [
+  ...balDevnet.requestContracts.values(),
+];
 
 const stopping = account({ nonce: 1n, code: program('STOP') });
 

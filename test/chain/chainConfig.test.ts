@@ -114,7 +114,7 @@ describe('genesis files', () => {
     expect(parsed.forks.at(-1)).toMatchObject({
       by: 'timestamp',
       at: 5n,
-      fork: { name: 'BalDevnet', params: { blobSchedule: { ...schedule, baseFeeUpdateFraction: 3n } } },
+      fork: { name: 'Amsterdam', params: { blobSchedule: { ...schedule, baseFeeUpdateFraction: 3n } } },
     });
   });
 

@@ -12,7 +12,7 @@ import {
   upfrontCost,
 } from '../../src/chain/fees.ts';
 import type { UnsignedTransaction } from '../../src/chain/transaction.ts';
-import { bpo1, cancun, london, osaka, prague } from '../../src/protocol/forks.ts';
+import { balDevnet, bpo1, cancun, london, osaka, prague } from '../../src/protocol/forks.ts';
 import { unsignedTransaction } from './transactionArbitraries.ts';
 
 const BLOB_TX: UnsignedTransaction = {
@@ -169,7 +169,7 @@ describe('the price of state', () => {
     [1_000_000_000n, 11926n],
     [2n ** 63n - 1n, 109951162768022n],
   ])('in a block of %d gas is %d a byte', (gasLimit, price) => {
-    expect(stateByteGas(gasLimit)).toBe(price);
+    expect(stateByteGas(balDevnet, gasLimit)).toBe(price);
   });
 });
 

@@ -8,6 +8,9 @@ import { unsignedTransaction } from './transactionArbitraries.ts';
 /** The forks whose gas has one dimension. */
 const UNMETERED = FORKS.filter(({ rules }) => !rules.stateGas);
 
+/** Who sends to none of the others. */
+const SENDER = `0x${'5e'.repeat(20)}` as const;
+
 const size = (tx: UnsignedTransaction) => {
   const accessList = tx.type === 0 ? [] : tx.accessList;
   return {
@@ -38,7 +41,7 @@ describe('intrinsic gas', () => {
   it('agrees with the rules in words, in every fork before Amsterdam', () => {
     fc.assert(
       fc.property(unsignedTransaction, fc.constantFrom(...UNMETERED), (tx, fork) => {
-        expect(intrinsicGas(tx, fork, 1174n)).toEqual({ ...byName(tx, fork), state: 0n });
+        expect(intrinsicGas(tx, SENDER, fork, 1174n)).toEqual({ ...byName(tx, fork), state: 0n });
       }),
       { numRuns: 500 },
     );
@@ -51,7 +54,7 @@ describe('intrinsic gas', () => {
         const creation = isCreation ? 9000 + 2 * Math.ceil(all / 32) : 0;
         const data = 4 * zero + 16 * (all - zero);
         const lists = 3680 * addresses + 3948 * keys + 7500 * authorizations;
-        expect(intrinsicGas(tx, balDevnet, stateByteGas)).toEqual({
+        expect(intrinsicGas(tx, SENDER, balDevnet, stateByteGas)).toEqual({
           regular: BigInt(21000 + data + creation + lists),
           state: stateByteGas * BigInt((isCreation ? 112 : 0) + 135 * authorizations),
           floor: BigInt(21000 + 64 * (all + 20 * addresses + 32 * keys)),
@@ -65,7 +68,7 @@ describe('intrinsic gas', () => {
       ...{ type: 0, nonce: 0n, gasPrice: 0n, gasLimit: 0n, to: null, value: 0n },
       data: new Uint8Array(0),
     };
-    expect(intrinsicGas(tx, forkNamed('Cancun'), 0n).floor).toBe(0n);
-    expect(intrinsicGas(tx, forkNamed('Frontier'), 0n).regular).toBe(21000n);
+    expect(intrinsicGas(tx, SENDER, forkNamed('Cancun'), 0n).floor).toBe(0n);
+    expect(intrinsicGas(tx, SENDER, forkNamed('Frontier'), 0n).regular).toBe(21000n);
   });
 });

@@ -23,10 +23,6 @@ import { genesisHeader } from '../../src/chain/genesis.ts';
 import { executeShare } from '../../src/chain/listedTransactions.ts';
 import { listFault } from '../../src/chain/listFault.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
-import {
-  CONSOLIDATION_REQUESTS_CONTRACT,
-  WITHDRAWAL_REQUESTS_CONTRACT,
-} from '../../src/chain/systemCalls.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { signTransaction } from '../../src/chain/transactionSender.ts';
 import { archiveMembers } from '../../src/conformance/archives.ts';
@@ -67,8 +63,10 @@ function newChain(): Blockchain {
     [STORE, account({ nonce: 1n, balance: 100n, code: store, storage: new Map([[1n, 1n]]) })],
     [MAKER, account({ nonce: 1n, code: maker })],
     [ASKER, account({ nonce: 1n, code: asker })],
-    [WITHDRAWAL_REQUESTS_CONTRACT, stopping],
-    [CONSOLIDATION_REQUESTS_CONTRACT, stopping],
+    ...[...balDevnet.requestContracts.values()].map((contract): [Address, GenesisAccount] => [
+      contract,
+      stopping,
+    ]),
     [EMPTY, account()],
   ]);
   const fields = { gasLimit: 120_000_000n, coinbase: MINER, baseFee: 7n };

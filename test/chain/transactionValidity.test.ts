@@ -32,6 +32,8 @@ const BLOCK: BlockContext = {
   chainId: 1n,
 };
 
+const SENDER = `0x${'5e'.repeat(20)}` as const;
+
 const COMMON = {
   chainId: 1n,
   nonce: 3n,
@@ -61,7 +63,7 @@ const metered = fork('metered', osaka, {
   eip: 8037,
   params: {
     ...{ maxTxGas: Number.POSITIVE_INFINITY, maxTxRegularGas: 16_777_216, txCreateGas: 9000 },
-    ...{ newAccountStateBytes: 112, txFloorZeroByteGas: 64, txFloorNonZeroByteGas: 64 },
+    ...{ txCreateStateBytes: 112, txFloorZeroByteGas: 64, txFloorNonZeroByteGas: 64 },
   },
   rules: { stateGas: true },
 });
@@ -77,7 +79,7 @@ function faultOf(check: () => unknown): InvalidTransaction | undefined {
 }
 
 const check = (tx: UnsignedTransaction, fork: Fork, room = emptyBlockRoom(BLOCK, fork)) =>
-  faultOf(() => checkTransaction(tx, fork, BLOCK, room));
+  faultOf(() => checkTransaction(tx, SENDER, fork, BLOCK, room));
 
 describe('what needs no state', () => {
   it('is in order in every fork that knows the type', () => {
@@ -90,7 +92,7 @@ describe('what needs no state', () => {
   });
 
   it('tells the gas that is paid before anything runs', () => {
-    expect(checkTransaction(setCode, prague, BLOCK, emptyBlockRoom(BLOCK, prague))).toEqual({
+    expect(checkTransaction(setCode, SENDER, prague, BLOCK, emptyBlockRoom(BLOCK, prague))).toEqual({
       ...{ regular: 46000n, state: 0n, floor: 21000n },
     });
   });

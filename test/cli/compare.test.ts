@@ -59,7 +59,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const FORKS = ['--fork', 'Prague', '--fork', 'Amsterdam'];
+const FORKS = ['--fork', 'Prague', '--fork', 'balDevnet'];
 
 async function json(...args: string[]) {
   const { exitCode, out, err } = await evmill(['compare', path, ...FORKS, '--json', ...args]);

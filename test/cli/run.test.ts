@@ -40,17 +40,20 @@ async function told(...args: string[]): Promise<string> {
 const ADDITION = '600160020160005260206000f3';
 const THREE = `0x${word(3)}`;
 
-test('gas of Amsterdam is of two kinds', async () => {
-  const args = ['PUSH 1 PUSH 1 SSTORE', '--fork', 'Amsterdam'];
+test.each([
   // A slot's 32 bytes at 1174 gas each, however much gas there is.
-  const state = 32 * 1174;
+  ['balDevnet', 5006, 32 * 1174, '42,574', '5,006 for execution, 37,568 for new state'],
+  // A cold slot and a write; 64 bytes at 1530 gas.
+  ['amsterdam', 12_106, 64 * 1530, '110,026', '12,106 for execution, 97,920 for new state'],
+])('gas of Amsterdam is of two kinds: %s', async (fork, regular, state, sum, parts) => {
+  const args = ['PUSH 1 PUSH 1 SSTORE', '--fork', fork];
   expect(await json(...args)).toMatchObject({
-    gasUsed: `0x${(5006 + state).toString(16)}`,
-    regularGasUsed: `0x${(5006).toString(16)}`,
+    gasUsed: `0x${(regular + state).toString(16)}`,
+    regularGasUsed: `0x${regular.toString(16)}`,
     stateGasUsed: `0x${state.toString(16)}`,
   });
   const { out } = await evmill(['run', ...args]);
-  expect(out).toContain('gas used  42,574\n          5,006 for execution, 37,568 for new state\n');
+  expect(out).toContain(`gas used  ${sum}\n          ${parts}\n`);
   expect(await json('PUSH 1 PUSH 1 SSTORE')).not.toHaveProperty('stateGasUsed');
 });
 

@@ -9,13 +9,9 @@ import { buildBlock } from '../../src/chain/buildBlock.ts';
 import { chainOfFork } from '../../src/chain/chainConfig.ts';
 import { genesisHeader } from '../../src/chain/genesis.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
-import {
-  CONSOLIDATION_REQUESTS_CONTRACT,
-  WITHDRAWAL_REQUESTS_CONTRACT,
-} from '../../src/chain/systemCalls.ts';
 import { signTransaction } from '../../src/chain/transactionSender.ts';
 import { type BlockThreads, blockThreads } from '../../src/parallel/blockThreads.ts';
-import { balDevnet, fork } from '../../src/protocol/forks.ts';
+import { amsterdam, balDevnet, fork } from '../../src/protocol/forks.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { account, CONTRACT, ETHER, plainText, program } from '../machine/program.ts';
 
@@ -38,8 +34,10 @@ function newChain(rules = balDevnet): Blockchain {
   const alloc = new Map<Address, GenesisAccount>([
     ...keys.map((key): [Address, GenesisAccount] => [addressOfPrivateKey(key), account({ balance: ETHER })]),
     [CONTRACT, account({ nonce: 1n, code: counting })],
-    [WITHDRAWAL_REQUESTS_CONTRACT, stopping],
-    [CONSOLIDATION_REQUESTS_CONTRACT, stopping],
+    ...[...rules.requestContracts.values()].map((contract): [Address, GenesisAccount] => [
+      contract,
+      stopping,
+    ]),
   ]);
   const fields = { gasLimit: 120_000_000n, baseFee: 7n };
   return new Blockchain({ config, alloc, header: genesisHeader(config, fields, alloc) });
@@ -50,6 +48,7 @@ const transactions = keys.map((key) => signTransaction({ ...counted, data: new U
 
 test.each([
   ['as it is shipped', balDevnet],
+  ['as it will be', amsterdam],
   ["of one's own", fork('Mine', balDevnet, { eip: 0, params: { coldSlotGas: 99 } })],
 ])('threads come to what one thread comes to, by a rule set %s', async (_, rules) => {
   const chain = newChain(rules);

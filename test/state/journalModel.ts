@@ -232,7 +232,7 @@ export class Pair {
       }
       default:
         this.#open.length = 0;
-        state.endTransaction(one.kind === 'clearing');
+        state.endTransaction({ clearsEmptyAccounts: one.kind === 'clearing', destroyedKeepBalance: false });
         endTransaction(model, one.kind === 'clearing');
     }
   }

@@ -22,7 +22,7 @@ export function selfBalance(m: Machine, frame: number): number {
 
 export function extCodeSize(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index)) ? m.accountAt(index) : null;
+  const account = m.charge(frame, m.accessGas(index) + m.fork.params.codeReadGas) ? m.accountAt(index) : null;
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   if (!m.hasCode(account)) return STATUS.pause;
   show(m, frame, account);
@@ -42,7 +42,7 @@ export function extCodeHash(m: Machine, frame: number): number {
 /** The destination was touched and the copy was paid for by the recipe. */
 export function extCodeCopy(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index)) ? m.accountAt(index) : null;
+  const account = m.charge(frame, m.accessGas(index) + m.fork.params.codeReadGas) ? m.accountAt(index) : null;
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   if (!m.hasCode(account)) return STATUS.pause;
   show(m, frame, account);

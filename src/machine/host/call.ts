@@ -47,6 +47,7 @@ export function callAccess(m: Machine, frame: number): number {
   const account = m.accountAt(to);
   if (account === undefined || !m.hasCode(account)) return STATUS.pause;
   state.accesses?.account(account);
+  m.pendingStateBytes = 0;
   const callee = rules.delegations ? reachDelegate(m, frame, account) : account;
   if (typeof callee === 'number') return callee;
   if (op === CALL) {
@@ -54,10 +55,11 @@ export function callAccess(m: Machine, frame: number): number {
     // Last of all: nothing may pause once state is paid for.
     if (
       isNew &&
-      !(m.charge(frame, params.newAccountGas) && m.chargeState(frame, params.newAccountStateBytes))
+      !(m.charge(frame, params.callNewAccountGas) && m.chargeState(frame, params.newAccountStateBytes))
     ) {
       return STATUS.cannotPay;
     }
+    m.pendingStateBytes = isNew && rules.failedCallsRefillAccounts ? params.newAccountStateBytes : 0;
   }
   state.warm(account);
   state.warm(callee);
@@ -138,6 +140,7 @@ export function call(m: Machine, frame: number): number {
     gasAt: (frame + FRAME.childGas) >> 2,
     isStatic: op === STATICCALL || u32[(frame + FRAME.isStatic) >> 2] !== 0,
     isCreation: false,
+    stateBytes: m.pendingStateBytes,
   });
   if (m.haltReason === undefined) return STATUS.call;
   if (m.tracer !== null) traceNothing(m, frame, m.haltReason);
@@ -148,6 +151,7 @@ export function call(m: Machine, frame: number): number {
 function refuse(m: Machine, frame: number, reason: HaltReason): number {
   if (m.tracer !== null) traceNothing(m, frame, reason);
   giveBackChildGas(m, frame);
+  m.refillState(frame, m.pendingStateBytes);
   deliverNothing(m, frame);
   setResult(m, frame, 0);
   return STATUS.next;

@@ -41,20 +41,26 @@ export function saltedCreationAddress(creator: Address, salt: bigint, initcode: 
 /** Everything before gas is handed over; the recipe has refused static frames and paid for the initcode. */
 export function createAccess(m: Machine, frame: number): number {
   const { state } = m;
-  const { newAccountStateBytes } = m.fork.params;
+  const { params, rules } = m.fork;
+  const paysAlways = !rules.creationsPayForNewAccounts;
+  const bytes = params.newAccountStateBytes;
+  m.pendingStateBytes = paysAlways ? bytes : 0;
   if (refusal(m, frame) !== undefined) {
-    return m.chargeState(frame, newAccountStateBytes) ? STATUS.next : STATUS.cannotPay;
+    return m.chargeState(frame, m.pendingStateBytes) ? STATUS.next : STATUS.cannotPay;
   }
-  // The account is asked for by those only who can pay, but paid for once nothing can pause any more.
-  if (m.stateGas?.affords(gasLeft(m.arena, frame), newAccountStateBytes) === false) return STATUS.cannotPay;
+  // The account is then asked for by those only who can pay, but paid for once nothing can pause any more.
+  if (paysAlways && m.stateGas?.affords(gasLeft(m.arena, frame), bytes) === false) return STATUS.cannotPay;
   const address = addressOf(m, frame);
   const account = state.account(address);
   if (account === undefined) {
     m.need = { kind: 'account', address };
     return STATUS.pause;
   }
-  m.chargeState(frame, newAccountStateBytes);
   state.accesses?.account(account);
+  if (paysAlways || account.isDead) {
+    if (!m.chargeState(frame, bytes)) return STATUS.cannotPay;
+    m.pendingStateBytes = bytes;
+  }
   m.pendingAccount = account;
   return STATUS.next;
 }
@@ -69,7 +75,7 @@ export function create(m: Machine, frame: number): number {
   const refused = refusal(m, frame);
   if (refused !== undefined) {
     if (m.tracer !== null) traceRefusal(m, frame, kind, refused);
-    m.stateGas?.refill(m.fork.params.newAccountStateBytes);
+    m.refillState(frame, m.pendingStateBytes);
     giveBackChildGas(m, frame);
     return fail(m, frame);
   }
@@ -82,7 +88,7 @@ export function create(m: Machine, frame: number): number {
   state.warm(account);
   if (isCollision(account)) {
     if (m.tracer !== null) traceNothing(m, frame, 'addressCollision', 0n);
-    m.stateGas?.refill(m.fork.params.newAccountStateBytes);
+    m.refillState(frame, m.pendingStateBytes);
     return fail(m, frame);
   }
   const checkpoint = state.checkpoint();
@@ -102,6 +108,7 @@ export function create(m: Machine, frame: number): number {
     gasAt: (frame + FRAME.childGas) >> 2,
     isStatic: false,
     isCreation: true,
+    stateBytes: m.pendingStateBytes,
   });
   if (m.haltReason === undefined) return STATUS.create;
   if (m.tracer !== null) traceNothing(m, frame, m.haltReason);

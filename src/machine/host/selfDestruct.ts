@@ -5,7 +5,7 @@ import type { Account } from '../../state/account.ts';
 import { STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import { traceEnter, traceLeave } from '../tracing.ts';
-import { logBurn, transfer } from '../transfer.ts';
+import { burn, transfer } from '../transfer.ts';
 
 /** All generations; https://eips.ethereum.org/EIPS/eip-6780 is the newest. */
 export function selfDestruct(m: Machine, frame: number): number {
@@ -30,7 +30,9 @@ export function selfDestruct(m: Machine, frame: number): number {
       : account.balance > 0n && beneficiary.isDead;
     if (
       isNew &&
-      !(m.charge(frame, params.newAccountGas) && m.chargeState(frame, params.newAccountStateBytes))
+      !(
+        m.charge(frame, params.selfdestructNewAccountGas) && m.chargeState(frame, params.newAccountStateBytes)
+      )
     ) {
       return STATUS.cannotPay;
     }
@@ -42,10 +44,7 @@ export function selfDestruct(m: Machine, frame: number): number {
     transfer(m, account, beneficiary, value);
   } else {
     state.touch(account);
-    if (goes) {
-      state.setBalance(account, 0n);
-      logBurn(m, account, value);
-    }
+    if (goes) burn(m, account);
   }
   if (goes) state.markDestroyed(account);
   if (m.tracer !== null) traceDestruction(m, beneficiary, value);

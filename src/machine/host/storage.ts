@@ -52,7 +52,7 @@ export function sstore(m: Machine, frame: number): number {
   } else {
     const isFresh = equalWords(values, at, originals, at);
     const wasZero = isZeroWord(originals, at);
-    if (rules.accessSets && !state.isWarmSlot(slot)) gas += params.coldSlotGas;
+    if (rules.accessSets) gas += state.isWarmSlot(slot) ? params.sstoreWarmGas : params.coldSlotGas;
     if (isSame) {
       gas += params.sstoreNoopGas;
     } else if (isFresh) {
@@ -73,7 +73,7 @@ export function sstore(m: Machine, frame: number): number {
   state.addRefund(refund);
   if (!m.charge(frame, gas)) return STATUS.cannotPay;
   if (createdBytes > 0 && !m.chargeState(frame, createdBytes)) return STATUS.cannotPay;
-  if (removedBytes > 0) m.stateGas?.refill(removedBytes);
+  m.refillState(frame, removedBytes);
   state.warmSlot(slot);
   m.step(frame);
   if (!isSame) state.setSlot(slot, u32, value);

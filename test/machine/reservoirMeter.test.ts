@@ -7,8 +7,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Arena } from '../../src/machine/arena.ts';
+import { Frame } from '../../src/machine/frame.ts';
 import { FRAME } from '../../src/machine/layout.ts';
-import { StateGas, type StateGasMark } from '../../src/machine/stateGas.ts';
+import { ReservoirMeter } from '../../src/machine/reservoirMeter.ts';
+import type { FrameResult } from '../../src/machine/result.ts';
+import type { StateGasMark } from '../../src/machine/stateGas.ts';
 
 const FRAME_BYTES = 256;
 const MOST_FRAMES = 8;
@@ -41,9 +44,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   }),
 );
 
+function ended(status: FrameResult['status'], gasLeft: bigint): FrameResult {
+  return { status, halt: undefined, output: new Uint8Array(0), gasLeft, created: undefined };
+}
+
 /** Drives the meter and the model alike. */
 class Pair {
-  readonly meter = new StateGas();
+  readonly meter = new ReservoirMeter();
   readonly #arena = { i64: new BigInt64Array((MOST_FRAMES * FRAME_BYTES) / 8) } as unknown as Arena;
   readonly #marks: StateGasMark[] = [];
   readonly #models: Model[] = [];
@@ -76,7 +83,7 @@ class Pair {
     this.#models.push({ gasLeft: gas, reservoir, isCreation, ...counters });
     this.gasLeft = gas;
     this.#arena.i64[(this.#frame + FRAME.gasReserve) >> 3] = 0n;
-    const mark = { stateGasUsed: 0n, stateGasRefilled: 0n };
+    const mark = new Frame();
     this.meter.mark(mark);
     this.#marks.push(mark);
   }
@@ -118,7 +125,7 @@ class Pair {
 
   #remove(bytes: number): void {
     this.#refillModel(bytes);
-    this.meter.refill(bytes);
+    this.meter.refill(this.#arena, this.#frame, bytes);
   }
 
   #refillModel(bytes: number): void {
@@ -165,7 +172,7 @@ class Pair {
     const created = child.stateUsed > 0n ? child.stateUsed : 0n;
     const left = child.reservoir + created - child.refilled;
     model.reservoir = left > 0n ? left : 0n;
-    this.meter.fail(mark);
+    this.meter.end(mark, ended(how, child.gasLeft));
     if (child.isCreation) this.#remove(ACCOUNT_BYTES);
   }
 
@@ -197,7 +204,7 @@ describe('the meter of state gas', () => {
           const { model, meter } = pair;
           expect(meter.reservoir).toBe(model.reservoir);
           expect(meter.used).toBe(model.stateUsed);
-          expect(meter.regularUsed(gas, pair.gasLeft)).toBe(model.regularUsed);
+          expect(meter.regularUsed(gas, ended(how, pair.gasLeft))).toBe(model.regularUsed);
         },
       ),
       { numRuns: 2000 },
@@ -214,7 +221,7 @@ describe('the meter of state gas', () => {
   });
 
   it('changes nothing where a frame cannot pay', () => {
-    const meter = new StateGas();
+    const meter = new ReservoirMeter();
     meter.begin(10n, 5n);
     const arena = { i64: new BigInt64Array(FRAME_BYTES / 8) } as unknown as Arena;
     expect(meter.charge(arena, 0, 1)).toBe(false);
@@ -231,23 +238,23 @@ describe('the meter of state gas', () => {
   });
 
   it('gives everything back where the outermost frame fails, and what was granted stays', () => {
-    const meter = new StateGas();
+    const meter = new ReservoirMeter();
     meter.begin(2n, 100n);
     meter.grant(10);
     const arena = { i64: new BigInt64Array(FRAME_BYTES / 8).fill(50n) } as unknown as Arena;
     expect(meter.charge(arena, 0, 70)).toBe(true);
-    meter.failAll();
+    meter.endOutermost(ended('halt', 0n));
     expect([meter.reservoir, meter.used]).toEqual([140n, 0n]);
   });
 
   it('refills for accounts that come and go no more than was charged', () => {
-    const meter = new StateGas();
+    const meter = new ReservoirMeter();
     meter.begin(1n, 100n);
     const arena = { i64: new BigInt64Array(FRAME_BYTES / 8) } as unknown as Arena;
     meter.charge(arena, 0, 30);
-    meter.refillAtMostUsed(20);
+    meter.remove([new Frame().account], () => 20);
     expect([meter.reservoir, meter.used]).toEqual([90n, 10n]);
-    meter.refillAtMostUsed(20);
+    meter.remove([new Frame().account], () => 20);
     expect([meter.reservoir, meter.used]).toEqual([100n, 0n]);
   });
 });
