@@ -1,397 +1,417 @@
-/** Amsterdam's rules for transactions, one EIP after another: each by numbers written out here, not read from the fork. */
+/**
+ * Amsterdam's rules for transactions as the EIPs have them now, one EIP after another: each by numbers written out here,
+ * not read from the fork.
+ */
 
 import { describe, expect, it } from 'vitest';
-import { type Address, toHex } from '../../src/bytes.ts';
+import type { Address } from '../../src/bytes.ts';
 import { signAuthorization } from '../../src/chain/authorization.ts';
 import type { TransactionResult } from '../../src/chain/evm.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
-import type { UnsignedTransaction } from '../../src/chain/transaction.ts';
 import { InvalidTransaction } from '../../src/errors.ts';
-import { creationAddress } from '../../src/machine/host/create.ts';
-import { balDevnet, bpo2, type Fork } from '../../src/protocol/forks.ts';
+import { delegationCode } from '../../src/machine/delegation.ts';
+import { creationAddress, saltedCreationAddress } from '../../src/machine/host/create.ts';
+import { amsterdam } from '../../src/protocol/forks.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
-import { memoryState } from '../../src/state/memory.ts';
-import { runSync } from '../../src/task.ts';
 import {
   account,
   CALLER,
   CONTRACT,
   ETHER,
-  evmOf,
-  execute,
   NOBODY,
   OTHER,
   type Piece,
   program,
-  topOf,
   wordOf,
-  worldOf,
 } from '../machine/program.ts';
-
-const SYSTEM: Address = '0xfffffffffffffffffffffffffffffffffffffffe';
-const TRANSFER = 0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3efn;
-const BURN = 0xcc16f5dbb4873280815c1ee09dbd06736cffcc184412cf7a71a0fdb75d397ca5n;
+import { callWith, createWith, type Sent, send as sendBy, systemLogs } from './sent.ts';
 
 /** No fork assigns it. */
 const INVALID = 0xfe;
 
-/** Gas for a byte of state in blocks of 120,000,000 gas, and for what consists of such. */
-const BYTE = 1174n;
-const NEW_SLOT = 32n * BYTE;
-const NEW_ACCOUNT = 112n * BYTE;
+/** Gas for a byte of state, whatever the gas limit, and for what consists of such. */
+const BYTE = 1530n;
+const NEW_SLOT = 64n * BYTE;
+const NEW_ACCOUNT = 120n * BYTE;
+const DESIGNATOR = 23n * BYTE;
+/** The most regular gas of a transaction: what is beyond it is for state alone. */
+const MOST = 2n ** 24n;
+/** What a transaction to a contract pays before anything runs. */
+const CALLING = 15_000n;
 
-interface Sent {
-  readonly fork?: Fork;
-  readonly to?: Address | null;
-  readonly value?: bigint;
-  readonly data?: Uint8Array;
-  readonly gasLimit?: bigint;
-  readonly world?: Iterable<[Address, GenesisAccount]>;
-  readonly blockGasLimit?: bigint;
-  readonly more?: Partial<UnsignedTransaction>;
-}
+type World = [Address, GenesisAccount][];
 
-/** Sends a transaction to a contract of these pieces. */
-function send(pieces: readonly Piece[], sent: Sent = {}): TransactionResult {
-  const { fork = balDevnet, to = CONTRACT, value = 0n, data = new Uint8Array(0), world, more } = sent;
-  const { gasLimit = 10_000_000n, blockGasLimit = 120_000_000n } = sent;
-  const tx = { type: 0, nonce: 0n, gasPrice: 0n, gasLimit, to, value, data, ...more } as UnsignedTransaction;
-  const source = memoryState(worldOf(program(...pieces), world));
-  return runSync(evmOf(fork).transact(tx, { gasLimit: blockGasLimit }, { sender: CALLER }), source);
-}
+const send = (pieces: readonly Piece[], sent: Sent = {}): TransactionResult =>
+  sendBy(amsterdam, pieces, sent);
 
-/** The logs that the protocol itself writes, in words. */
-function systemLogs({ logs }: TransactionResult): string[] {
-  const short = (topic: bigint): string => `0x${topic.toString(16).padStart(40, '0')}`;
-  return logs.map(({ address, topics, data }) => {
-    if (address !== SYSTEM) return 'own';
-    const kind = topics[0] === TRANSFER ? 'transfer' : topics[0] === BURN ? 'burn' : 'unknown';
-    return [kind, ...topics.slice(1).map(short), BigInt(toHex(data))].join(' ');
-  });
-}
+/** Regular and state gas, as the block counts them. */
+const both = ({ regularGasUsed, stateGasUsed }: TransactionResult) => [regularGasUsed, stateGasUsed];
 
-const callWith = (to: Address, value: bigint): readonly Piece[] => [
-  ...([0n, 0n, 0n, 0n] as const),
-  value,
-  wordOf(to),
-  'GAS',
-  'CALL',
-  'POP',
-];
+/** Regular gas of code that is run by a call, less what the transaction pays anyway. */
+const costOf = (pieces: readonly Piece[], sent: Sent = {}): bigint =>
+  send(pieces, sent).regularGasUsed - CALLING;
 
-/** Creates a contract of initcode that fits a word, with wei; its address is on top of the stack then. */
-function createWith(initcode: Uint8Array, value: bigint): readonly Piece[] {
-  const word = new Uint8Array(32);
-  word.set(initcode);
-  return [BigInt(toHex(word)), 0n, 'MSTORE', BigInt(initcode.length), 0n, value, 'CREATE'];
-}
+describe('the reference cases (EIP-2780)', () => {
+  const delegated: World = [[OTHER, account({ nonce: 1n, code: delegationCode(CONTRACT) })]];
+  const created = creationAddress(CALLER, 0n);
+  const funded: World = [[created, account({ balance: 1n })]];
 
-describe('logs of transfers (EIP-7708)', () => {
-  it('come first, and one for each ether that moves to someone else', () => {
-    const pieces: Piece[] = [0n, 0n, 'LOG0', ...callWith(OTHER, 3n), ...callWith(OTHER, 0n)];
-    expect(systemLogs(send(pieces, { value: 5n }))).toEqual([
-      `transfer ${CALLER} ${CONTRACT} 5`,
-      'own',
-      `transfer ${CONTRACT} ${OTHER} 3`,
-    ]);
-  });
-
-  it('are none of ether that stays where it is', () => {
-    expect(send([], { to: CALLER, value: 5n }).logs).toEqual([]);
-  });
-
-  it('are none before Amsterdam', () => {
-    expect(send([], { value: 5n, fork: bpo2 }).logs).toEqual([]);
-  });
-
-  it('go with the frame that fails', () => {
-    const world: [Address, GenesisAccount][] = [[OTHER, account({ code: program(INVALID) })]];
-    const pieces = callWith(OTHER, 3n).map((piece) => (piece === 'GAS' ? 1000n : piece));
-    expect(systemLogs(send(pieces, { value: 5n, world }))).toEqual([`transfer ${CALLER} ${CONTRACT} 5`]);
-    expect(send([INVALID], { value: 5n }).logs).toEqual([]);
+  it.each<[string, Sent, bigint, bigint]>([
+    ['a transfer to oneself', { to: CALLER, value: 1n }, 12_000n, 0n],
+    ['nothing to oneself', { to: CALLER }, 12_000n, 0n],
+    ['nothing to nobody', { to: NOBODY }, 15_000n, 0n],
+    ['nothing to a contract', {}, 15_000n, 0n],
+    [
+      'a transfer to an account',
+      { to: OTHER, value: 1n, world: [[OTHER, account({ balance: 1n })]] },
+      21_000n,
+      0n,
+    ],
+    ['a transfer to a contract', { value: 1n }, 21_000n, 0n],
+    ['nothing to a delegation', { to: OTHER, world: delegated }, 18_000n, 0n],
+    ['a transfer to a delegation', { to: OTHER, value: 1n, world: delegated }, 24_000n, 0n],
+    ['a transfer to nobody', { to: NOBODY, value: 1n }, 21_000n, NEW_ACCOUNT],
+    ['a creation', { to: null }, 24_000n, NEW_ACCOUNT],
+    ['a creation with value', { to: null, value: 1n }, 24_000n, NEW_ACCOUNT],
+    ['a creation where ether is', { to: null, value: 1n, world: funded }, 24_000n, 0n],
+    [
+      'a transfer to oneself, who delegates',
+      {
+        to: CALLER,
+        value: 1n,
+        world: [[CALLER, account({ balance: ETHER, code: delegationCode(CONTRACT) })]],
+      },
+      15_000n,
+      0n,
+    ],
+  ])('price %s', (_, sent, regular, state) => {
+    const result = send([], sent);
+    expect(result.status).toBe('success');
+    expect(both(result)).toEqual([regular, state]);
+    expect(result.gasUsed).toBe(regular + state);
+    // Exactly that is enough, and one less halts the transaction and does not keep it out of the block.
+    expect(send([], { ...sent, gasLimit: regular + state }).status).toBe('success');
+    const short = { ...sent, gasLimit: regular + state - 1n };
+    const isIntrinsic = regular === result.intrinsic.regular && state === 0n;
+    if (isIntrinsic) expect(() => send([], short)).toThrow(InvalidTransaction);
+    else expect(send([], short)).toMatchObject({ halt: { reason: 'outOfGas' }, gasUsed: short.gasLimit });
   });
 
-  it('tell of what new contracts are endowed with, and of what the destroyed leave', () => {
-    const created = creationAddress(CONTRACT, 1n);
-    const initcode = program(wordOf(OTHER), 'SELFDESTRUCT');
-    expect(systemLogs(send(createWith(initcode, 7n)))).toEqual([
-      `transfer ${CONTRACT} ${created} 7`,
-      `transfer ${created} ${OTHER} 7`,
-    ]);
+  it('take a delegate that is warm for 100', () => {
+    const more = { type: 1, chainId: 1n, accessList: [{ address: CONTRACT, storageKeys: [] }] } as const;
+    const { regularGasUsed } = send([], { to: OTHER, world: delegated, more });
+    expect(regularGasUsed).toBe(15_000n + 2900n + 20n * 64n + 100n);
   });
 
-  it('tell of ether that burns: at once with itself as beneficiary, or at the end of the transaction', () => {
-    const created = creationAddress(CONTRACT, 1n);
-    const pieces = [...createWith(program('ADDRESS', 'SELFDESTRUCT'), 7n)];
-    // Ether that is sent to what is about to go burns at the end.
-    const later: Piece[] = [0n, 0n, 0n, 0n, 4n, 'DUP6', 'GAS', 'CALL'];
-    expect(systemLogs(send([...pieces, ...later, 0n, 0n, 'LOG0']))).toEqual([
-      `transfer ${CONTRACT} ${created} 7`,
-      `burn ${created} 7`,
-      `transfer ${CONTRACT} ${created} 4`,
-      'own',
-      `burn ${created} 4`,
-    ]);
+  it('leave nothing behind where they cannot be paid, but the nonce and the fee', () => {
+    const { diff, logs, status } = send([], { to: NOBODY, value: 1n, gasLimit: 100_000n });
+    expect([status, logs, [...diff.keys()]]).toEqual(['halt', [], [CALLER]]);
+    expect(diff.get(CALLER)!.after).toMatchObject({ nonce: 1n, balance: 1000n * ETHER });
   });
 
-  it('say nothing of an old contract that names itself as beneficiary', () => {
-    const result = send(['ADDRESS', 'SELFDESTRUCT']);
-    expect(result.logs).toEqual([]);
-    expect(result.diff.has(CONTRACT)).toBe(false);
+  it('give the account back where the creation fails: the gas to whom it halts, all to whom it reverts', () => {
+    const reverting = program(0n, 0n, 'REVERT');
+    // Five bytes, whose floor is above what they and two pushes cost.
+    expect(both(send([], { to: null, data: reverting }))).toEqual([24_000n + 5n * 64n, 0n]);
+    expect(both(send([], { to: null, data: program(INVALID), gasLimit: 300_000n }))).toEqual([300_000n, 0n]);
+    // What the reservoir had paid is whole again though the creation halted.
+    const large = { to: null, data: program(INVALID), gasLimit: MOST + NEW_ACCOUNT };
+    expect(send([], large)).toMatchObject({ gasUsed: MOST, regularGasUsed: MOST, stateGasUsed: 0n });
+  });
+
+  it('give the account back where a precompile fails', () => {
+    const to: Address = `0x${'00'.repeat(19)}08`;
+    const data = new Uint8Array(1);
+    const { status, stateGasUsed, gasUsed } = send([], { to, value: 1n, data, gasLimit: MOST + NEW_ACCOUNT });
+    expect([status, stateGasUsed, gasUsed]).toEqual(['halt', 0n, MOST]);
   });
 });
 
-describe('gas of state (EIP-8037)', () => {
-  it('is apart from the gas of instructions', () => {
-    // PUSH1 PUSH1 SSTORE of a cold, empty slot
-    const { gasUsed, regularGasUsed, stateGasUsed } = send([1n, 1n, 'SSTORE']);
-    expect(regularGasUsed).toBe(21000n + 6n + 2100n + 2900n);
-    expect(stateGasUsed).toBe(NEW_SLOT);
-    expect(gasUsed).toBe(regularGasUsed + NEW_SLOT);
-  });
-
-  it('comes back within a transaction, and the block counts it so', () => {
-    const { gasUsed, regularGasUsed, stateGasUsed, gasRefunded } = send([
-      ...([1n, 1n, 'SSTORE'] as const),
-      ...([0n, 1n, 'SSTORE'] as const),
-    ]);
-    expect(stateGasUsed).toBe(0n);
-    expect(regularGasUsed).toBe(21000n + 12n + 2100n + 2900n + 100n);
-    expect(gasRefunded).toBe(2800n);
-    expect(gasUsed).toBe(regularGasUsed - 2800n);
-  });
-
-  it('is priced by the gas limit of the block', () => {
-    const priceAt = (blockGasLimit: bigint) => send([1n, 1n, 'SSTORE'], { blockGasLimit }).stateGasUsed / 32n;
-    expect(priceAt(10_000_000n)).toBe(1n);
-    expect(priceAt(36_000_000n)).toBe(150n);
-    expect(priceAt(60_000_000n)).toBe(662n);
-    expect(priceAt(120_000_000n)).toBe(1174n);
-    expect(priceAt(300_000_000n)).toBe(3222n);
-  });
-
-  it('is paid for accounts that ether brings about, and for none that are there', () => {
-    expect(send(callWith(NOBODY, 1n)).stateGasUsed).toBe(NEW_ACCOUNT);
-    expect(send(callWith(NOBODY, 0n)).stateGasUsed).toBe(0n);
-    expect(send(callWith(CALLER, 1n)).stateGasUsed).toBe(0n);
-    expect(send([wordOf(NOBODY), 'SELFDESTRUCT']).stateGasUsed).toBe(NEW_ACCOUNT);
-    // A transaction's own recipient is nobody's opcode.
-    expect(send([], { to: NOBODY, value: 1n }).stateGasUsed).toBe(0n);
-  });
-
-  it('stays spent for a call that cannot be made, but not for a creation', () => {
-    expect(send(callWith(NOBODY, 2n * ETHER)).stateGasUsed).toBe(NEW_ACCOUNT);
-    expect(send(createWith(program('STOP'), 2n * ETHER)).stateGasUsed).toBe(0n);
-    expect(send(createWith(program(INVALID), 0n)).stateGasUsed).toBe(0n);
-    expect(send(createWith(program('STOP'), 0n)).stateGasUsed).toBe(NEW_ACCOUNT);
-  });
-
-  it('is paid for each byte of code', () => {
-    // Returns five zero bytes.
-    const initcode = program(5n, 0n, 'RETURN');
-    const { stateGasUsed, regularGasUsed } = send(createWith(initcode, 0n));
-    expect(stateGasUsed).toBe(NEW_ACCOUNT + 5n * BYTE);
-    const pushes = 6n * 3n;
-    const memory = 3n;
-    // its two pushes, memory, and 6 for the word that is deployed
-    const inside = 6n + memory + 6n;
-    expect(regularGasUsed).toBe(21000n + pushes + 3n + memory + 9000n + 2n + inside - 3n);
-  });
-
-  it('is part of what a creation must be able to pay at all', () => {
-    const least = 21000n + 9000n + NEW_ACCOUNT;
-    expect(send([], { to: null, gasLimit: least })).toMatchObject({
-      status: 'success',
-      gasUsed: least,
-      regularGasUsed: 30000n,
-      stateGasUsed: NEW_ACCOUNT,
-    });
-    expect(() => send([], { to: null, gasLimit: least - 1n })).toThrow(InvalidTransaction);
-  });
-
-  it('stays spent where a creation by transaction fails, and is otherwise for nothing that fails', () => {
-    const failing = program(1n, 1n, 'SSTORE', INVALID);
-    expect(send([], { to: null, data: failing }).stateGasUsed).toBe(NEW_ACCOUNT);
-    expect(send([1n, 1n, 'SSTORE', 0n, 0n, 'REVERT']).stateGasUsed).toBe(0n);
-    expect(send([1n, 1n, 'SSTORE', INVALID])).toMatchObject({ stateGasUsed: 0n, status: 'halt' });
-  });
-
-  it('comes back for accounts that are created and destroyed, with all that they stored', () => {
-    const initcode = program(1n, 1n, 'SSTORE', wordOf(CALLER), 'SELFDESTRUCT');
-    expect(send(createWith(initcode, 0n)).stateGasUsed).toBe(0n);
-  });
-
-  it('has a reservoir: what a transaction has beyond 2^24 is for state alone', () => {
-    const most = 2n ** 24n;
-    const gasLimit = most + 2n * NEW_SLOT;
-    expect(send(['GAS', 1n, 'SSTORE'], { gasLimit }).diff.get(CONTRACT)!.storage.get(1n)).toBe(
-      most - 21000n - 2n,
-    );
-    // All regular gas burns, and the reservoir comes back.
-    expect(send([1n, 1n, 'SSTORE', INVALID], { gasLimit })).toMatchObject({
-      gasUsed: most,
-      regularGasUsed: most,
-      stateGasUsed: 0n,
-    });
-  });
-
-  it('is charged to a frame that has no reservoir, after all else', () => {
-    // Exactly enough, and one less.
-    const gas = 21000n + 6n + 5000n + NEW_SLOT;
-    expect(send([1n, 1n, 'SSTORE'], { gasLimit: gas }).status).toBe('success');
-    expect(send([1n, 1n, 'SSTORE'], { gasLimit: gas - 1n }).halt?.reason).toBe('outOfGas');
-  });
-});
-
-describe('gas of blocks (EIP-7778)', () => {
-  it('is not freed by refunds', () => {
-    const storage = new Map([[1n, 1n]]);
-    const world: [Address, GenesisAccount][] = [
-      [CONTRACT, account({ nonce: 1n, code: program(0n, 1n, 'SSTORE'), storage })],
-    ];
-    const { gasUsed, regularGasUsed, gasRefunded } = send([], { world });
-    expect(regularGasUsed).toBe(21000n + 6n + 5000n);
-    expect(gasRefunded).toBe(4800n);
-    expect(gasUsed).toBe(regularGasUsed - 4800n);
-    const before = send([], { world, fork: bpo2 });
-    expect(before.regularGasUsed).toBe(before.gasUsed);
-  });
-});
-
-describe('floors (EIP-7976, EIP-7981)', () => {
-  it('are 64 gas for each byte, zero or not', () => {
-    const data = Uint8Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 1);
-    expect(send([], { data })).toMatchObject({ gasUsed: 21640n, regularGasUsed: 21640n });
-  });
-
-  it('count the bytes of access lists, which cost more besides', () => {
-    const more = {
-      type: 1,
-      chainId: 1n,
-      accessList: [{ address: OTHER, storageKeys: [1n, 2n] }],
-    } as const;
-    const { gasUsed, intrinsic } = send([], { more });
-    expect(gasUsed).toBe(21000n + 3680n + 2n * 3948n);
-    expect(intrinsic.floor).toBe(21000n + 64n * (20n + 64n));
-  });
-});
-
-describe('authorizations (EIP-7702 with EIP-8037)', () => {
+describe('authorizations (EIP-2780)', () => {
   const key = new Uint8Array(32).fill(7);
   const authority = addressOfPrivateKey(key);
-  const authorizationList = [signAuthorization({ chainId: 1n, address: OTHER, nonce: 0n }, key)];
-  const more = {
+  const sign = (address: Address, nonce: bigint) => signAuthorization({ chainId: 1n, address, nonce }, key);
+  const clear: Address = `0x${'00'.repeat(20)}`;
+  const more = (...authorizationList: ReturnType<typeof sign>[]) => ({
     type: 4 as const,
     chainId: 1n,
     accessList: [],
     authorizationList,
     maxFeePerGas: 0n,
     maxPriorityFeePerGas: 0n,
-  };
-  const price = 135n * BYTE;
+  });
+  const BASE = 7816n;
+  const WRITE = 9000n;
+  const there: World = [[authority, account({ balance: 1n })]];
+  const delegating: World = [[authority, account({ nonce: 0n, balance: 1n, code: delegationCode(NOBODY) })]];
 
-  it('pay for an account and a designator', () => {
-    const result = send([], { more });
-    expect(result).toMatchObject({ regularGasUsed: 28500n, stateGasUsed: price, gasUsed: 28500n + price });
+  it('pay for the account, its write and the designator', () => {
+    const result = send([], { more: more(sign(OTHER, 0n)) });
+    expect(both(result)).toEqual([CALLING + BASE + WRITE, NEW_ACCOUNT + DESIGNATOR]);
     expect(result.diff.get(authority)!.after!.nonce).toBe(1n);
   });
 
-  it('give the account back to the sender where it is there already, but not to the block', () => {
-    const result = send([], { more, world: [[authority, account({ balance: 1n })]] });
-    expect(result).toMatchObject({ regularGasUsed: 28500n, stateGasUsed: price });
-    expect(result.gasUsed).toBe(28500n + price - NEW_ACCOUNT);
+  it('pay for what is new, and once', () => {
+    const priceOf = (world: World, ...list: ReturnType<typeof sign>[]) =>
+      both(send([], { world, more: more(...list) }));
+    expect(priceOf(there, sign(OTHER, 0n))).toEqual([CALLING + BASE + WRITE, DESIGNATOR]);
+    expect(priceOf(delegating, sign(OTHER, 0n))).toEqual([CALLING + BASE + WRITE, 0n]);
+    expect(priceOf(there, sign(clear, 0n))).toEqual([CALLING + BASE + WRITE, 0n]);
+    const twice = CALLING + 2n * BASE + WRITE;
+    expect(priceOf([], sign(OTHER, 0n), sign(NOBODY, 1n))).toEqual([twice, NEW_ACCOUNT + DESIGNATOR]);
+    expect(priceOf(there, sign(clear, 0n), sign(OTHER, 1n))).toEqual([twice, DESIGNATOR]);
+    expect(priceOf(delegating, sign(clear, 0n), sign(OTHER, 1n))).toEqual([twice, 0n]);
+    const thrice = CALLING + 3n * BASE + WRITE;
+    expect(priceOf(there, sign(OTHER, 0n), sign(clear, 1n), sign(OTHER, 2n))).toEqual([thrice, DESIGNATOR]);
+    // One that is passed over pays only what all pay.
+    expect(priceOf(there, sign(OTHER, 5n))).toEqual([CALLING + BASE, 0n]);
+  });
+
+  it('pay for no write that the transaction pays for anyway', () => {
+    const toAuthority = (value: bigint) =>
+      both(send([], { to: authority, value, world: there, more: more(sign(clear, 0n)) }));
+    expect(toAuthority(1n)).toEqual([21_000n + BASE, 0n]);
+    expect(toAuthority(0n)).toEqual([15_000n + BASE + WRITE, 0n]);
+  });
+
+  it('are undone where they, or what follows before the first frame, cannot be paid', () => {
+    const list = more(sign(OTHER, 0n));
+    const all = CALLING + BASE + WRITE + NEW_ACCOUNT + DESIGNATOR;
+    const short = send([], { more: list, gasLimit: all - 1n });
+    expect(short).toMatchObject({ status: 'halt', gasUsed: all - 1n, stateGasUsed: 0n });
+    expect(short.diff.has(authority)).toBe(false);
+    const value = { to: NOBODY, value: 1n, more: list, gasLimit: all + 6000n + NEW_ACCOUNT - 1n };
+    expect(send([], value)).toMatchObject({ status: 'halt', stateGasUsed: 0n });
+    expect(send([], value).diff.has(authority)).toBe(false);
+  });
+
+  it('stay, with what they cost, where the call fails', () => {
+    const { diff, stateGasUsed } = send([0n, 0n, 'REVERT'], { more: more(sign(OTHER, 0n)) });
+    expect(diff.has(authority)).toBe(true);
+    expect(stateGasUsed).toBe(NEW_ACCOUNT + DESIGNATOR);
+  });
+});
+
+describe('floors (EIP-7976, EIP-7981, EIP-2780)', () => {
+  it('stand on what the transaction pays for its recipient, its value or its creation', () => {
+    const data = new Uint8Array(100);
+    expect(send([], { data }).gasUsed).toBe(15_000n + 6400n);
+    expect(send([], { to: CALLER, value: 1n, data }).gasUsed).toBe(12_000n + 6400n);
+    expect(send([], { value: 1n, data }).gasUsed).toBe(21_000n + 6400n);
+    expect(send([], { to: null, data }).intrinsic.floor).toBe(24_000n + 6400n);
+  });
+
+  it('count the bytes of access lists, which cost more besides', () => {
+    const accessList = [{ address: OTHER, storageKeys: [1n, 2n] }];
+    const { gasUsed, intrinsic } = send([], { more: { type: 1, chainId: 1n, accessList } });
+    expect(gasUsed).toBe(15_000n + 4180n + 2n * 4048n);
+    expect(intrinsic.floor).toBe(15_000n + 64n * (20n + 64n));
+  });
+
+  it('are of regular gas: what goes for state does not fill them', () => {
+    const data = new Uint8Array(1000);
+    const result = send([1n, 1n, 'SSTORE'], { data });
+    const regular = 15_000n + 4000n + 12_106n;
+    expect(both(result)).toEqual([15_000n + 64_000n, NEW_SLOT]);
+    expect(result.gasUsed).toBe(regular + NEW_SLOT);
+  });
+});
+
+describe('storage (EIP-8037, EIP-8038)', () => {
+  const world = (value: bigint, code: readonly Piece[]): World => [
+    [CONTRACT, account({ nonce: 1n, code: program(...code), storage: new Map([[1n, value]]) })],
+  ];
+  const store = (value: bigint): readonly Piece[] => [value, 1n, 'SSTORE'];
+  const PUSHES = 6n;
+  const COLD = 2100n;
+  const WARM = 100n;
+  const WRITE = 10_000n;
+  const CLEAR = 11_616n;
+
+  it.each<[string, bigint, readonly bigint[], bigint, bigint, bigint]>([
+    ['a new slot', 0n, [5n], COLD + WRITE, NEW_SLOT, 0n],
+    ['a changed slot', 3n, [5n], COLD + WRITE, 0n, 0n],
+    ['a cleared slot', 3n, [0n], COLD + WRITE, 0n, CLEAR],
+    ['a slot that stays', 3n, [3n], COLD, 0n, 0n],
+    ['an empty slot that stays', 0n, [0n], COLD, 0n, 0n],
+    ['a slot set and cleared', 0n, [5n, 0n], COLD + WRITE + WARM, 0n, WRITE],
+    ['a slot set and changed', 0n, [5n, 6n], COLD + WRITE + WARM, NEW_SLOT, 0n],
+    ['a slot changed and restored', 3n, [5n, 3n], COLD + WRITE + WARM, 0n, WRITE],
+    ['a slot changed and cleared', 3n, [5n, 0n], COLD + WRITE + WARM, 0n, CLEAR],
+    ['a slot cleared and restored', 3n, [0n, 3n], COLD + WRITE + WARM, 0n, WRITE],
+    ['a slot cleared and set', 3n, [0n, 5n], COLD + WRITE + WARM, 0n, 0n],
+    ['a slot changed twice', 3n, [5n, 6n], COLD + WRITE + WARM, 0n, 0n],
+  ])('prices %s', (_, original, values, regular, state, refund) => {
+    const result = send([], { world: world(original, values.flatMap(store)) });
+    const spent = CALLING + BigInt(values.length) * PUSHES + regular;
+    expect(both(result)).toEqual([spent, state]);
+    const most = (spent + state) / 5n;
+    expect(result.gasRefunded).toBe(refund < most ? refund : most);
+  });
+
+  it('prices a warm slot by 100 in place of 2100', () => {
+    const code: Piece[] = [1n, 'SLOAD', 'POP', ...store(5n)];
+    expect(costOf([], { world: world(3n, code) })).toBe(3n + COLD + 2n + PUSHES + WARM + WRITE);
+  });
+});
+
+describe('accounts (EIP-8038)', () => {
+  it('cost 3000 to reach, and their code 100 more', () => {
+    const reach = (op: 'BALANCE' | 'EXTCODEHASH' | 'EXTCODESIZE') => costOf([wordOf(OTHER), op]) - 3n;
+    expect(reach('BALANCE')).toBe(3000n);
+    expect(reach('EXTCODEHASH')).toBe(3000n);
+    expect(reach('EXTCODESIZE')).toBe(3100n);
+    expect(costOf([0n, 0n, 0n, wordOf(OTHER), 'EXTCODECOPY'])).toBe(12n + 3100n);
+    expect(costOf([wordOf(CALLER), 'EXTCODESIZE'])).toBe(3n + 200n);
+  });
+
+  it("cost 11,300 to send value to, of which 2300 are the recipient's", () => {
+    const pushes = 5n * 3n + 3n + 2n + 2n;
+    expect(costOf(callWith(OTHER, 1n), { world: [[OTHER, account({ balance: 1n })]] })).toBe(
+      pushes + 3000n + 11_300n - 2300n,
+    );
+  });
+
+  it('cost 9000 to be made by SELFDESTRUCT, besides their state', () => {
+    const result = send([wordOf(NOBODY), 'SELFDESTRUCT']);
+    expect(both(result)).toEqual([CALLING + 3n + 5000n + 3000n + 9000n, NEW_ACCOUNT]);
+    const there: World = [[NOBODY, account({ nonce: 1n })]];
+    expect(both(send([wordOf(NOBODY), 'SELFDESTRUCT'], { world: there }))).toEqual([CALLING + 8003n, 0n]);
+  });
+});
+
+describe('gas of state (EIP-8037)', () => {
+  it('costs the same whatever the gas limit', () => {
+    for (const blockGasLimit of [10_000_000n, 60_000_000n, 300_000_000n]) {
+      expect(send([1n, 1n, 'SSTORE'], { blockGasLimit }).stateGasUsed).toBe(NEW_SLOT);
+    }
+  });
+
+  it('is paid by creations where nothing was, and comes back where they fail', () => {
+    const creation = (initcode: Uint8Array, value = 0n, world: World = []) =>
+      send(createWith(initcode, value), { world }).stateGasUsed;
+    expect(creation(program('STOP'))).toBe(NEW_ACCOUNT);
+    expect(creation(program('STOP'), 2n * ETHER)).toBe(0n);
+    expect(creation(program(INVALID))).toBe(0n);
+    expect(creation(program(5n, 0n, 'RETURN'))).toBe(NEW_ACCOUNT + 5n * BYTE);
+    const funded: World = [[creationAddress(CONTRACT, 1n), account({ balance: 1n })]];
+    expect(creation(program('STOP'), 0n, funded)).toBe(0n);
+    const colliding: World = [[creationAddress(CONTRACT, 1n), account({ storage: new Map([[1n, 1n]]) })]];
+    expect(creation(program('STOP'), 0n, colliding)).toBe(0n);
+  });
+
+  it('is paid by calls that make an account, and comes back where they are not made', () => {
+    expect(send(callWith(NOBODY, 1n)).stateGasUsed).toBe(NEW_ACCOUNT);
+    expect(send(callWith(NOBODY, 2n * ETHER)).stateGasUsed).toBe(0n);
+    // A precompile that fails, having no ether of its own.
+    const pairing = wordOf(`0x${'00'.repeat(19)}08`);
+    const failing: Piece[] = [0n, 0n, 1n, 0n, 1n, pairing, 50_000n, 'CALL', 'POP'];
+    expect(send(failing).stateGasUsed).toBe(0n);
+    expect(send(failing, { gasLimit: MOST + NEW_ACCOUNT }).stateGasUsed).toBe(0n);
+  });
+
+  it('goes back to the gas that paid it, and only the rest to the reservoir', () => {
+    // With half a slot in the reservoir: what GAS says before and after a slot was set and cleared.
+    const half = NEW_SLOT / 2n;
+    const pieces: Piece[] = [
+      ...(['GAS', 1n, 1n, 'SSTORE', 'GAS', 0n, 1n, 'SSTORE', 'GAS'] as const),
+      ...([2n, 'SSTORE', 3n, 'SSTORE', 4n, 'SSTORE'] as const),
+    ];
+    const { diff } = send(pieces, { gasLimit: MOST + half, data: new Uint8Array(0) });
+    const [first, second, third] = [4n, 3n, 2n].map((key) => diff.get(CONTRACT)!.storage.get(key)!);
+    expect(first - second).toBe(2n + 6n + 12_100n + half);
+    expect(third - second).toBe(half - 2n - 6n - 100n);
+  });
+
+  it("of a frame that reverts is the frame's again, of one that halts is gone", () => {
+    const inner = (end: readonly Piece[]): World => [
+      [OTHER, account({ nonce: 1n, code: program(1n, 1n, 'SSTORE', ...end) })],
+    ];
+    const call: readonly Piece[] = [0n, 0n, 0n, 0n, 0n, wordOf(OTHER), 200_000n, 'CALL', 'POP'];
+    const pushes = 5n * 3n + 3n + 3n + 2n + 3000n;
+    const reverted = send(call, { world: inner([0n, 0n, 'REVERT']) });
+    expect(both(reverted)).toEqual([CALLING + pushes + 6n + 12_100n + 6n, 0n]);
+    expect(both(send(call, { world: inner([INVALID]) }))).toEqual([CALLING + pushes + 200_000n, 0n]);
+    // From the reservoir it comes back in either case.
+    const gasLimit = MOST + NEW_SLOT;
+    expect(send(call, { world: inner([INVALID]), gasLimit }).gasUsed).toBe(CALLING + pushes + 200_000n);
+  });
+
+  it('does not come back for accounts that are created and destroyed', () => {
+    const initcode = program(1n, 1n, 'SSTORE', wordOf(CALLER), 'SELFDESTRUCT');
+    expect(send(createWith(initcode, 0n)).stateGasUsed).toBe(NEW_ACCOUNT + NEW_SLOT);
+  });
+
+  it('of a creation that collides is not charged, and the block counts what burns', () => {
+    const world: World = [[creationAddress(CALLER, 0n), account({ nonce: 1n })]];
+    const { gasUsed, regularGasUsed, stateGasUsed } = send([], { to: null, world, gasLimit: 500_000n });
+    expect([gasUsed, regularGasUsed, stateGasUsed]).toEqual([500_000n, 500_000n, 0n]);
+  });
+});
+
+describe('ether of the destroyed (EIP-8246)', () => {
+  const created = creationAddress(CONTRACT, 1n);
+
+  it('stays theirs, and nothing else does', () => {
+    const initcode = program(1n, 1n, 'SSTORE', 'ADDRESS', 'SELFDESTRUCT');
+    const result = send(createWith(initcode, 7n));
+    expect(result.diff.get(created)).toMatchObject({ after: { nonce: 0n, balance: 7n }, code: undefined });
+    expect(result.diff.get(created)!.storage.size).toBe(0);
+    expect(systemLogs(result)).toEqual([`transfer ${CONTRACT} ${created} 7`]);
+  });
+
+  it('is what they are sent later, too', () => {
+    const later: Piece[] = [0n, 0n, 0n, 0n, 4n, 'DUP6', 'GAS', 'CALL'];
+    const result = send([...createWith(program(wordOf(OTHER), 'SELFDESTRUCT'), 7n), ...later]);
+    expect(result.diff.get(created)!.after).toMatchObject({ nonce: 0n, balance: 4n });
+    expect(result.diff.get(OTHER)!.after!.balance).toBe(7n);
+    expect(systemLogs(result)).toEqual([
+      `transfer ${CONTRACT} ${created} 7`,
+      `transfer ${created} ${OTHER} 7`,
+      `transfer ${CONTRACT} ${created} 4`,
+    ]);
+  });
+
+  it('is none where there is none: they are gone', () => {
+    const result = send(createWith(program('ADDRESS', 'SELFDESTRUCT'), 0n));
+    expect(result.diff.has(created)).toBe(false);
+  });
+
+  it('does not keep CREATE2 from creating there again', () => {
+    const initcode = program('ADDRESS', 'SELFDESTRUCT');
+    const salted = saltedCreationAddress(CONTRACT, 0n, initcode);
+    const create = createWith(initcode, 7n).slice(0, -1);
+    const pieces: Piece[] = [...create.slice(0, 3), 0n, ...create.slice(3), 'CREATE2'];
+    const world: World = [[salted, account({ balance: 7n })]];
+    const { diff, stateGasUsed } = send(pieces, { world });
+    expect(diff.get(salted)!.after!.balance).toBe(14n);
+    // It was there: only ether came.
+    expect(stateGasUsed).toBe(0n);
   });
 });
 
 describe('sizes (EIP-7954)', () => {
-  const deploying = (size: number) => program(BigInt(size), 0n, 'RETURN');
+  const gasLimit = MOST + 200_000_000n;
 
-  it('of code are twice what they were, less a third', () => {
-    const gasLimit = 2n ** 24n + 60_000_000n;
-    const deploy = (size: number) => send([], { to: null, data: deploying(size), gasLimit });
-    expect(deploy(32768).status).toBe('success');
-    expect(deploy(32769).halt?.reason).toBe('codeTooLarge');
+  it('of code are 65,536 bytes', () => {
+    const deploy = (size: number) =>
+      send([], {
+        to: null,
+        data: program(BigInt(size), 0n, 'RETURN'),
+        gasLimit,
+        blockGasLimit: 300_000_000n,
+      });
+    expect(deploy(65_536).status).toBe('success');
+    expect(deploy(65_537).halt?.reason).toBe('codeTooLarge');
   });
 
-  it('of initcode are 65,536 bytes, in transactions and in CREATE', () => {
-    const gasLimit = 16_000_000n;
-    const creation = (size: number) => send([], { to: null, data: new Uint8Array(size), gasLimit });
-    expect(creation(65536).status).toBe('success');
-    expect(() => creation(65537)).toThrow(InvalidTransaction);
+  it('of initcode are 131,072 bytes, in transactions and in CREATE', () => {
+    const creation = (size: number) =>
+      send([], { to: null, data: new Uint8Array(size), gasLimit: 16_000_000n });
+    expect(creation(131_072).status).toBe('success');
+    expect(() => creation(131_073)).toThrow(InvalidTransaction);
     const create = (size: bigint): Piece[] => [size, 0n, 0n, 'CREATE'];
-    expect(send(create(65536n)).status).toBe('success');
-    expect(send(create(65537n)).halt?.reason).toBe('initcodeTooLarge');
-  });
-});
-
-describe('the slot number (EIP-7843)', () => {
-  it('is the block context that SLOTNUM pushes for 2 gas', () => {
-    const block = { slotNumber: 2n ** 64n - 1n };
-    expect(topOf(['SLOTNUM'], { fork: balDevnet, block })).toBe(2n ** 64n - 1n);
-    expect(execute(['SLOTNUM'], { fork: balDevnet, block }).gasUsed).toBe(2n);
-    expect(execute(['SLOTNUM'], { fork: bpo2, block }).halt?.reason).toBe('undefinedOpcode');
-  });
-});
-
-describe('deep stack operations (EIP-8024)', () => {
-  const fork = balDevnet;
-  /** The stack, from the top, after code ran on 1, 2, …, height (the top). */
-  function stackAfter(height: number, ...code: readonly number[]): bigint[] {
-    const pushes = Array.from({ length: height }, (_, i) => BigInt(i + 1));
-    const stores = Array.from({ length: 260 }, (_, i) => [BigInt(32 * i), 'MSTORE'] as const);
-    const grows = code[0] === 0xe6 ? 1 : 0;
-    const pieces: Piece[] = [...pushes, ...code, ...stores.slice(0, height + grows).flat()];
-    const { output } = execute([...pieces, BigInt(32 * (height + grows)), 0n, 'RETURN'], { fork });
-    return Array.from({ length: output.length / 32 }, (_, i) =>
-      BigInt(toHex(output.subarray(32 * i, 32 * i + 32))),
-    );
-  }
-  const haltOf = (height: number, ...code: readonly number[]) =>
-    execute([...Array.from({ length: height }, () => 0n), ...code], { fork }).halt?.reason;
-
-  it('duplicate the n-th word', () => {
-    expect(stackAfter(17, 0xe6, 0x80)[0]).toBe(1n);
-    expect(haltOf(16, 0xe6, 0x80)).toBe('stackUnderflow');
-    // 235 is the deepest; 0x5a decodes to it
-    expect(stackAfter(235, 0xe6, 0x5a)[0]).toBe(1n);
-  });
-
-  it('exchange the top with the word below the n-th', () => {
-    const stack = stackAfter(109, 0xe7, 0xdb);
-    expect([stack[0], stack[108]]).toEqual([1n, 109n]);
-    expect(haltOf(108, 0xe7, 0xdb)).toBe('stackUnderflow');
-  });
-
-  it('exchange two words below the top', () => {
-    const swapped = (immediate: number): number[] => {
-      const before = stackAfter(40, 0x5b);
-      return stackAfter(40, 0xe8, immediate).flatMap((word, i) => (word === before[i] ? [] : [i]));
-    };
-    expect(swapped(0x9d)).toEqual([2, 3]);
-    expect(swapped(0x2f)).toEqual([1, 19]);
-    expect(swapped(0x50)).toEqual([14, 16]);
-    expect(swapped(0x51)).toEqual([14, 15]);
-  });
-
-  it('refuse the immediates that would hide jump destinations and pushes', () => {
-    for (const byte of [0, 81, 82, 90, 91, 96, 127, 128, 255]) {
-      const single = byte >= 91 && byte <= 127 ? 'undefinedOpcode' : undefined;
-      const pair = byte >= 82 && byte <= 127 ? 'undefinedOpcode' : undefined;
-      expect([byte, haltOf(300, 0xe6, byte)]).toEqual([byte, single]);
-      expect([byte, haltOf(300, 0xe7, byte)]).toEqual([byte, single]);
-      expect([byte, haltOf(300, 0xe8, byte)]).toEqual([byte, pair]);
-    }
-  });
-
-  it('leave jump destinations where they were, in immediates too', () => {
-    expect(execute([4n, 'JUMP', 0xe7, 0x5b], { fork }).status).toBe('success');
-  });
-
-  it('read 0 behind the end of the code, and are no opcodes before Amsterdam', () => {
-    expect(haltOf(144, 0xe6)).toBe('stackUnderflow');
-    expect(haltOf(145, 0xe6)).toBeUndefined();
-    for (const op of [0xe6, 0xe7, 0xe8]) {
-      expect(execute([op, 0x80], { fork: bpo2 }).halt?.reason).toBe('undefinedOpcode');
-    }
+    expect(send(create(131_072n)).status).toBe('success');
+    expect(send(create(131_073n)).halt?.reason).toBe('initcodeTooLarge');
   });
 });
