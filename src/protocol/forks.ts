@@ -1,6 +1,7 @@
 /**
  * Every fork as the previous fork plus the EIPs it brings, and every EIP as plain data. An opcode exists in a fork
  * exactly when the fork prices it here; prices that also depend on operands or on the world are `params`.
+ * Over 600 lines because what one fork changes is read against those before it.
  */
 
 import { OPCODES, type OpName } from './opcodes.ts';
