@@ -78,6 +78,7 @@ function* systemCall(
   state: State,
 ): Task<CallResult | undefined> {
   const account = yield* residentAccount(state, to);
+  state.accesses?.account(account);
   if (!account.exists || account.codeHash === EMPTY_CODE_HASH) return undefined;
   const { fork } = evm;
   const stateGas = BigInt(fork.params.systemCallStateBytes) * stateByteGas(fork, block.gasLimit);

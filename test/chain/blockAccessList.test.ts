@@ -126,10 +126,12 @@ const faultOf = (run: () => unknown): string => {
 };
 
 describe('an empty block', () => {
-  it('accesses the contracts that it calls, and no coinbase', () => {
+  it('accesses the contracts that it calls, also where they have no code, and no coinbase', () => {
     expect([...blockOn(chainOf(), {}).list.keys()]).toEqual([
       WITHDRAWAL_REQUESTS_CONTRACT,
       CONSOLIDATION_REQUESTS_CONTRACT,
+      BLOCK_HASHES_CONTRACT,
+      BEACON_ROOTS_CONTRACT,
     ]);
   });
 
@@ -285,11 +287,11 @@ describe('a header', () => {
   });
 
   it('of a block whose list its gas limit does not allow is refused', () => {
-    // Two system contracts, sender, recipient and coinbase.
+    // Four system contracts, sender, recipient and coinbase.
     const withItemGas = (blockAccessListItemGas: number) =>
       chainOf([], fork('ItemGas', balDevnet, { eip: 7928, params: { blockAccessListItemGas } }));
-    expect(faultOf(() => blockOn(withItemGas(24_000_000), plan))).toBe('none');
-    expect(faultOf(() => blockOn(withItemGas(24_000_001), plan))).toBe('blockAccessListTooLong');
+    expect(faultOf(() => blockOn(withItemGas(17_142_857), plan))).toBe('none');
+    expect(faultOf(() => blockOn(withItemGas(17_142_858), plan))).toBe('blockAccessListTooLong');
   });
 
   it('says the greater of both gases', () => {
