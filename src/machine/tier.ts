@@ -53,7 +53,7 @@ export const DEFAULT_TUNING: Tuning = {
  * Gas of a frame that has ended counts so many times: code that comes back in another frame will come back again, while
  * nobody knows how long a loop goes on.
  */
-const RETURNING = 8;
+const RETURNING = 24;
 
 /** Slices of a code are made one once the gas spent in it has paid for that so many times. */
 const MERGING = 4;
