@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bytes.ts';
 import type { StepEvent, Tracer } from '../../src/machine/tracer.ts';
+import type { WorldView } from '../../src/machine/worldView.ts';
 import { byzantium, frontier, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
@@ -10,12 +11,14 @@ import {
   account,
   CALLER,
   CONTRACT,
+  call,
   evmOf,
   execute,
   NOBODY,
   OTHER,
   type Piece,
   program,
+  resultText,
   wordOf,
   worldOf,
 } from './program.ts';
@@ -234,5 +237,99 @@ describe('a tracer that throws', () => {
     const outer = call({ onLog: () => void (inner = call()) });
     expect(outer).toEqual(inner);
     expect(outer.logs).toHaveLength(1);
+  });
+});
+
+describe('a transaction', () => {
+  const code = program(...call('CALL', OTHER, { value: 10n ** 30n }), 'POP', 7n, 'SLOAD');
+  const source = memoryState(
+    new Map([
+      ...worldOf(code),
+      [CONTRACT, account({ nonce: 1n, code, storage: new Map([[7n, 42n]]) })],
+      [NOBODY, account({ balance: 5n })],
+    ]),
+  );
+  const tx = {
+    type: 0,
+    nonce: 0n,
+    gasPrice: 0n,
+    gasLimit: 100_000n,
+    to: CONTRACT,
+    value: 0n,
+    data: program(),
+  } as const;
+
+  test('is told of from before it changes anything to after it has been paid for', () => {
+    const events: string[] = [];
+    let world: WorldView | undefined;
+    const { gasUsed } = runSync(
+      evmOf(osaka).transact(
+        tx,
+        {},
+        {
+          sender: CALLER,
+          tracer: {
+            onTransactionStart(event) {
+              world = event.world;
+              events.push(`start ${event.from} ${event.to} ${event.gasLimit} ${world.nonce(CALLER)}`);
+            },
+            onEnter: ({ kind, depth }) => void events.push(`enter ${kind} ${depth}`),
+            onLeave: ({ halt, depth }) => void events.push(`leave ${halt?.reason ?? 'well'} ${depth}`),
+            onTransactionEnd: (event) => void events.push(`end ${event.gasUsed} ${world!.nonce(CALLER)}`),
+          },
+        },
+      ),
+      source,
+    );
+    expect(events).toEqual([
+      ...[
+        `start ${CALLER} ${CONTRACT} 100000 0`,
+        'enter CALL 0',
+        'enter CALL 1',
+        'leave insufficientBalance 1',
+      ],
+      ...['leave well 0', `end ${gasUsed} 1`],
+    ]);
+  });
+
+  test('begins anew where its tracer wants state that is not resident, and comes to the same', () => {
+    let starts = 0;
+    let steps = 0;
+    let balance: bigint | undefined;
+    let world: WorldView | undefined;
+    const watched = runSync(
+      evmOf(osaka).transact(
+        tx,
+        {},
+        {
+          sender: CALLER,
+          tracer: {
+            onTransactionStart(event) {
+              starts++;
+              steps = 0;
+              world = event.world;
+            },
+            onStep({ op }) {
+              steps++;
+              if (op === 0x54) balance = world!.balance(NOBODY);
+            },
+          },
+        },
+      ),
+      source,
+    );
+    expect([starts, balance]).toEqual([2, 5n]);
+    expect(steps).toBe(12);
+    const plain = runSync(evmOf(osaka).transact(tx, {}, { sender: CALLER }), source);
+    expect(resultText(watched)).toBe(resultText(plain));
+  });
+
+  test('that cannot be in the block is not told of', () => {
+    const onTransactionStart = () => {
+      throw new Error('told');
+    };
+    const dear = { ...tx, value: 10n ** 40n };
+    const task = evmOf(osaka).transact(dear, {}, { sender: CALLER, tracer: { onTransactionStart } });
+    expect(() => runSync(task, source)).toThrow(/balance|ether|wei/i);
   });
 });

@@ -183,6 +183,29 @@ describe('callTracer', () => {
   });
 });
 
+test.each([
+  [9n, 4n, 'invalid input length'],
+  [8n, 4n, 'bad elliptic curve pairing size'],
+  [6n, 64n, 'point is not on curve'],
+  [11n, 4n, 'invalid input length'],
+  [10n, 4n, 'invalid input length'],
+])('precompile %i says why it fails', async (address, size, error) => {
+  // memory that holds a one at its end
+  const code = [
+    1n,
+    size - 32n < 0n ? 0n : size - 32n,
+    'MSTORE',
+    ...call('CALL', address, { input: [0n, size] }),
+  ] as const;
+  const { calls } = await traced(() => callTracer(), worldOf(code));
+  expect(calls).toMatchObject([{ error }]);
+  const [, flat] = await traced(
+    () => flatCallTracer({ convertParityErrors: true, includePrecompiles: true }),
+    worldOf(code),
+  );
+  expect(flat.error).toBe(error === 'invalid input length' ? 'Built-in failed' : error);
+});
+
 describe('flatCallTracer', () => {
   test('lists frames with their places, and without plain calls of precompiles', async () => {
     const context = { blockHash: `0x${'ab'.repeat(32)}`, blockNumber: 5n, transactionIndex: 2 } as const;
