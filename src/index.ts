@@ -9,6 +9,14 @@ export {
   type TransactionResult,
   type TransactOptions,
 } from './chain/evm.ts';
+export {
+  BadRecording,
+  type RecordedRun,
+  type Recording,
+  type RecordingOptions,
+  readRecording,
+  recordCall,
+} from './chain/recording.ts';
 export type { Transaction, UnsignedTransaction } from './chain/transaction.ts';
 export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transactionCodec.ts';
 export { transactionFromJson } from './chain/transactionJson.ts';

@@ -32,6 +32,7 @@ test('exports these values', async () => {
   expect(Object.keys(await import('../src/index.ts')).sort()).toEqual(values.sort());
   expect(values.sort()).toMatchInlineSnapshot(`
     [
+      "BadRecording",
       "FORKS",
       "InvalidTransaction",
       "MissingState",
@@ -62,6 +63,8 @@ test('exports these values', async () => {
       "opcodeCounter",
       "opcountTracer",
       "prestateTracer",
+      "readRecording",
+      "recordCall",
       "recoverSender",
       "run",
       "runSync",
@@ -134,6 +137,9 @@ test('exports these types', () => {
       "PrestateAccount",
       "PrestateDiff",
       "PrestateTracerConfig",
+      "RecordedRun",
+      "Recording",
+      "RecordingOptions",
       "ResultTracer",
       "RunOptions",
       "ScriptLimits",

@@ -57,6 +57,10 @@ export interface CallOptions {
   readonly onRecords?: (steps: Uint32Array) => void;
   /** most instructions, after which the run halts with `stepsExhausted` */
   readonly steps?: bigint;
+  /** the first step, counted from 0, that the tracer is told of: what comes before runs as fast as steps can be counted */
+  readonly traceFrom?: bigint;
+  /** is told at the end how many instructions the run has begun, if it may take `steps` of them */
+  readonly onStepsCounted?: (steps: bigint) => void;
   /** gas after which a run gives its driver a chance to abort it or to do other work; 2^20 by default */
   readonly sliceGas?: number;
   /** state to run on and to change, where several runs follow each other; a new overlay by default */
@@ -158,15 +162,17 @@ export function createEvm(options: EvmOptions): Evm {
   function* runOnce<T>(
     state: State,
     block: BlockContext,
-    { tracer, onRecords, steps, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
+    { tracer, onRecords, steps, traceFrom, onStepsCounted, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
-    const limits: Limits = { memoryCeiling, steps, sliceGas, tier, tuning };
+    const limits: Limits = { memoryCeiling, steps, traceFrom, sliceGas, tier, tuning };
     const machine = idle.pop() ?? new Machine(rules, limits);
     try {
       machine.onRecords = onRecords ?? null;
       machine.begin(rules, state, block, tracer ?? null, limits);
-      return yield* run(machine);
+      const result = yield* run(machine);
+      onStepsCounted?.(machine.stepsTaken);
+      return result;
     } finally {
       machine.end();
       if (idle.length < MACHINES_KEPT && machine.arena.size <= ARENA_KEPT) idle.push(machine);

@@ -27,6 +27,11 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    name: 'replay',
+    summary: 'replay a recorded run, or the end of it, under any tracer',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'trace',
     summary: 'replay transactions of a store or a file under a tracer',
     load: async () => (await import('./trace.ts')).trace,
@@ -158,7 +163,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
 }
 
 /** Errors whose messages are meant for the user; by name, since their classes are loaded only with their commands. */
-const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput', 'StoreError']);
+const FOR_THE_USER = new Set(['UsageError', 'UnreadableInput', 'StoreError', 'BadRecording']);
 
 /** What to tell of an error: never a stack trace. One that nobody foresaw says so. */
 function sentenceOf(error: unknown): string {

@@ -44,6 +44,7 @@ export interface RunOptions extends TraceFlags {
   readonly tracer?: string;
   readonly tracerConfig?: string;
   readonly bench?: boolean;
+  readonly record?: string;
 }
 
 /** go-ethereum's: the words themselves as addresses. */
@@ -102,6 +103,7 @@ export const run: Define = (command, host, finish) => {
     .option('--trace.returndata', 'with what the last call returned')
     .option('--tracer <tracer>', "print what a tracer saw instead: 'evmill trace --help' has them")
     .option('--tracer-config <json>', "the tracer's options")
+    .option('--record <file>', "also write a recording of the run, for 'evmill replay'")
     .option('--bench', 'run again and again, and print how long it takes')
     .addHelpText('after', EXAMPLES)
     .action(async (code: string | undefined, options: RunOptions) => {
@@ -126,6 +128,10 @@ async function runCode(code: string | undefined, options: RunOptions, host: Host
   const steps = options.steps === undefined ? undefined : integerOption(options.steps, '--steps', 2n ** 63n);
   const source = memoryState(alloc);
   const limits = { block, ...(steps === undefined ? {} : { steps }) };
+  if (options.record !== undefined) {
+    const { recordRun } = await import('./replay.ts');
+    recordRun(evm, message, limits, source, options.record);
+  }
   if (options.tracer !== undefined) {
     const { tracedRun } = await import('./tracedRun.ts');
     return tracedRun((tracer) => runSync(evm.call(message, { ...limits, tracer }), source), options, host);

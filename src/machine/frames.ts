@@ -64,6 +64,9 @@ export function* runFrames(m: Machine): Task<FrameResult> {
           continue;
         }
         break;
+      case STATUS.stepsExhausted:
+        if (m.startTracing()) continue;
+        break;
       case STATUS.cannotPay:
         // Some of its charges were made: tracers see it as it was before.
         rewind(m.arena, frame);

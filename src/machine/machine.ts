@@ -63,6 +63,8 @@ export interface Limits {
   readonly memoryCeiling: number;
   /** most instructions; undefined: no such limit, and no cost of counting */
   readonly steps: bigint | undefined;
+  /** the first step that a tracer is told of; undefined: all */
+  readonly traceFrom?: bigint | undefined;
   /** gas between two chances for the host to step in */
   readonly sliceGas: number;
   readonly tier: Tier;
@@ -126,6 +128,8 @@ export class Machine {
   readonly #context: (bigint | Address | undefined)[] = new Array(
     Object.keys(CONTEXT).length + (CONTEXT.origin >> 5),
   );
+  /** who is told from a later step on, where nobody is told before */
+  #awaited: Tracer | null = null;
   /** where the journal was before the run */
   #checkpoint = 0;
 
@@ -185,6 +189,8 @@ export class Machine {
     if (limits.steps !== undefined) this.#watch = 'count';
     if (this.onRecords !== null) this.#watch = 'record';
     if (tracer?.onStep !== undefined) this.#watch = 'step';
+    this.#awaited = null;
+    if (limits.traceFrom !== undefined && limits.traceFrom > 0n) this.#await(limits.traceFrom);
     this.setContextAddress('coinbase', block.coinbase);
     this.setContext('timestamp', block.timestamp);
     this.setContext('number', block.number);
@@ -200,8 +206,41 @@ export class Machine {
     return rules.stateGasRepaysLastPayer ? this.#repayingMeter : this.#reservoirMeter;
   }
 
+  /** Runs untold, and as fast as steps can be counted, up to a step. */
+  #await(step: bigint): void {
+    this.#awaited = this.tracer;
+    this.tracer = null;
+    this.#watch = 'count';
+    this.arena.i64[STEPS_LEFT >> 3] = step;
+  }
+
+  /** The steps that nobody was told of are over: tells from now on. False where nobody waits. */
+  startTracing(): boolean {
+    const tracer = this.#awaited;
+    if (tracer === null) return false;
+    this.#awaited = null;
+    this.tracer = tracer;
+    this.#watch = tracer.onStep === undefined ? 'count' : 'step';
+    const { steps = MAX_STEPS, traceFrom = 0n } = this.limits;
+    const left = steps - traceFrom;
+    this.arena.i64[STEPS_LEFT >> 3] = left > 0n ? left : 0n;
+    return true;
+  }
+
+  /** Instructions that the run has begun so far, where they are counted. */
+  get stepsTaken(): bigint {
+    const { steps = MAX_STEPS } = this.limits;
+    return steps - this.arena.i64[STEPS_LEFT >> 3];
+  }
+
+  /** Whether what tracers will want to know of a frame must be kept. */
+  get isTold(): boolean {
+    return this.tracer !== null || this.#awaited !== null;
+  }
+
   /** Lets go of what a run was given. */
   end(): void {
+    this.#awaited = null;
     if (this.#watch === 'record') this.flushRecords();
     this.onRecords = null;
     this.tracer = null;

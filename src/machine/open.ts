@@ -95,6 +95,6 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedC
   frame.opening = m.arena.u32[spec.gasAt + 1] * 2 ** 32 + m.arena.u32[spec.gasAt];
   frame.stateBytes = spec.stateBytes;
   if (m.depth > 0) m.stateGas?.mark(frame);
-  if (m.tracer !== null) frame.gas = m.arena.i64[spec.gasAt >> 1];
+  if (m.isTold) frame.gas = m.arena.i64[spec.gasAt >> 1];
   m.depth++;
 }

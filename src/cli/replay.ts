@@ -1,0 +1,128 @@
+/** `evmill replay`: what a recorded run would have told a tracer. `evmill run --record` records. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createEvm, type Evm } from '../chain/evm.ts';
+import { type Recording, type RecordingOptions, readRecording, recordCall } from '../chain/recording.ts';
+import type { Message } from '../machine/result.ts';
+import type { Tracer } from '../machine/tracer.ts';
+import type { StateSource } from '../state/source.ts';
+import { runSync } from '../task.ts';
+import { eip3155Bytes } from '../trace/eip3155.ts';
+import type { Define } from './commands.ts';
+import { type Host, UsageError } from './host.ts';
+import type { TracerOptions } from './tracerOptions.ts';
+import { forkOption, integerOption } from './values.ts';
+
+interface ReplayOptions extends TracerOptions {
+  readonly from?: string;
+  readonly steps?: string;
+  readonly memory?: boolean;
+  readonly stack: boolean;
+  readonly info?: boolean;
+}
+
+const EXAMPLES = `
+Prints EIP-3155 lines on standard output, unless --tracer says what to print instead.
+
+Examples:
+  evmill run code.hex --record run.rec                 records while it runs
+  evmill replay run.rec --info                         the fork, and how many steps there are
+  evmill replay run.rec --from 8000000 --steps 20      twenty steps from there on
+  evmill replay run.rec --tracer callTracer            any tracer of 'evmill trace'
+
+Exit code 0: fine; 2: wrong usage, or a recording that cannot be read.`;
+
+/** Declares the command. */
+export const replay: Define = (command, host, finish) => {
+  command
+    .argument('<file>', 'a recording')
+    .option('--from <step>', 'the first step to show, counted from 0', '0')
+    .option('--steps <number>', 'how many to show; all by default')
+    .option('--memory', 'with the memory at each step')
+    .option('--no-stack', 'without the stack')
+    .option('--tracer <tracer>', "print what a tracer saw instead: 'evmill trace --help' has them")
+    .option('--tracer-config <json>', "the tracer's options")
+    .option('--info', 'say what was recorded, and replay nothing')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, options: ReplayOptions) => finish(await replayFile(file, options, host)));
+};
+
+/**
+ * Runs once more, recording.
+ * @throws {UsageError} where the file cannot be written
+ */
+export function recordRun(
+  evm: Evm,
+  message: Message,
+  options: RecordingOptions,
+  source: StateSource,
+  file: string,
+): void {
+  const { recording } = runSync(recordCall(evm, message, options), source);
+  try {
+    writeFileSync(file, recording);
+  } catch (error) {
+    throw new UsageError(`--record: ${(error as Error).message}`);
+  }
+}
+
+async function replayFile(file: string, options: ReplayOptions, host: Host): Promise<number> {
+  const recording = readRecording(read(file));
+  const { fork, steps } = recording;
+  if (options.info) {
+    host.out(`fork   ${fork}\nsteps  ${steps}\n`);
+    return 0;
+  }
+  const evm = createEvm({ fork: forkOption(fork) });
+  if (options.tracer !== undefined) {
+    const { tracedRun } = await import('./tracedRun.ts');
+    if (options.from !== '0')
+      throw new UsageError('--from: tracers see runs whole; leave it out, or --tracer');
+    await tracedRun((tracer) => recording.replay(evm, tracer), options, host);
+    return 0;
+  }
+  replayLines(recording, evm, options, host);
+  return 0;
+}
+
+/** Thrown by a tracer that has seen enough. */
+class Enough extends Error {
+  override readonly name = 'Enough';
+}
+
+function replayLines(recording: Recording, evm: Evm, options: ReplayOptions, host: Host): void {
+  const from = integerOption(options.from ?? '0', '--from', 2n ** 63n);
+  if (from >= recording.steps) {
+    throw new UsageError(`--from: expected a step below ${recording.steps}, got ${from}`);
+  }
+  let left =
+    options.steps === undefined
+      ? Number.POSITIVE_INFINITY
+      : Number(integerOption(options.steps, '--steps', 2n ** 53n));
+  const decoder = new TextDecoder();
+  const lines = eip3155Bytes((text) => host.out(decoder.decode(text)), {
+    memory: options.memory === true,
+    noStack: !options.stack,
+  });
+  const tracer: Tracer = {
+    ...lines,
+    onStep(step) {
+      if (left-- <= 0) throw new Enough();
+      lines.onStep(step);
+    },
+  };
+  try {
+    recording.replay(evm, tracer, from);
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
+  lines.flush();
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+}
