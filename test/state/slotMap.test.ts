@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toAddress } from '../../src/bytes.ts';
@@ -45,9 +44,9 @@ describe('a map by slot', () => {
 });
 
 describe('slots that agree in their low 64 bits', () => {
-  // A `Map` takes 11 s for these and a `SlotMap` 0.1; the bound leaves a slow machine room.
-  const count = 60_000;
-  const BOUND = 3000;
+  // So many that a `Map` would be at it until the test runs out of time: it takes 11 s for 60,000, and four times that
+  // for twice as many. A `SlotMap` takes half a second.
+  const count = 300_000;
 
   test('cost a diff no more than others', () => {
     const state = new State();
@@ -64,20 +63,16 @@ describe('slots that agree in their low 64 bits', () => {
       writeWord(word, 0, slot);
       state.setSlot(state.slot(account, word, 0), one, 0);
     }
-    const start = performance.now();
     const storage = state.diff().get(address)!.storage;
     expect(storage.size).toBe(count);
     expect(storage.get(hostile(3)[2])).toBe(1n);
-    expect(performance.now() - start).toBeLessThan(BOUND);
   });
 
   test('cost an allocation no more than others', () => {
-    const start = performance.now();
     const storage = slotMap(hostile(count).map((slot) => [slot, 1n] as const));
     const address = toAddress('0x00000000000000000000000000000000000000aa');
     expect(
       stateRoot(new Map([[address, { nonce: 1n, balance: 0n, code: new Uint8Array(0), storage }]])).length,
     ).toBe(32);
-    expect(performance.now() - start).toBeLessThan(BOUND);
   });
 });
