@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   parallel: ['protocol', 'chain'],
   bench: ['*'],
   conformance: ['*'],
+  fuzz: ['*'],
   cli: ['*'],
   chains: ['*'],
   stores: ['*'],

@@ -105,6 +105,11 @@ const COMMANDS: readonly Row[] = [
     load: async () => (await import('./compare.ts')).compare,
   },
   {
+    name: 'fuzz',
+    summary: 'run random programs on all tiers and on other EVMs, and make small what differs',
+    load: async () => (await import('./fuzz.ts')).fuzz,
+  },
+  {
     name: 'conformance',
     summary: 'run other official vectors: transactions, RLP, tries, precompiles and more',
     load: async () => (await import('./conformance.ts')).conformance,

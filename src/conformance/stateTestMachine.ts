@@ -54,7 +54,8 @@ export function blockHashOfNumber(number: bigint): bigint {
   return BigInt(toHex(keccak256(new TextEncoder().encode(number.toString()))));
 }
 
-function logsHash(logs: readonly Log[]): Hex {
+/** keccak-256 of logs as RLP. */
+export function logsHash(logs: readonly Log[]): Hex {
   const items = logs.map(({ address, topics, data }) => [
     fromHex(address),
     topics.map((topic) => bigIntToBytes(topic, 32)),

@@ -179,7 +179,10 @@ function judgeInvalid(
  * State tests have no block, but a reward of nothing goes to the coinbase all the same. It then exists, or, where
  * empty accounts are cleared, does not exist if it is empty.
  */
-function withRewardOfZero(state: Alloc, { block, fork }: StateTestCase): Alloc {
+export function withRewardOfZero(
+  state: Alloc,
+  { block, fork }: Pick<StateTestCase, 'block' | 'fork'>,
+): Alloc {
   const coinbase = state.get(block.coinbase);
   if (fork.rules.clearsEmptyAccounts) {
     if (coinbase === undefined || !isEmptyAccount(coinbase)) return state;
