@@ -2,13 +2,13 @@
 
 import { type Address, type Hex, toHex } from '../bytes.ts';
 import { createEvm, type Evm, type TransactionResult, type TransactOptions } from '../chain/evm.ts';
-import { applyDiff } from '../conformance/allocDiff.ts';
 import { officialExceptionName } from '../conformance/exceptionNames.ts';
 import { blockHashOfNumber, logsHash } from '../conformance/stateTestMachine.ts';
 import { withRewardOfZero } from '../conformance/stateTests.ts';
 import { InvalidTransaction } from '../errors.ts';
 import type { Tier } from '../machine/tier.ts';
 import type { Fork } from '../protocol/forks.ts';
+import { applyDiff } from '../state/applyDiff.ts';
 import type { Alloc } from '../state/diff.ts';
 import { memoryState } from '../state/memory.ts';
 import type { StateSource } from '../state/source.ts';
