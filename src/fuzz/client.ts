@@ -35,6 +35,7 @@ const MANNERS: Readonly<Record<Convention, { readonly args: readonly string[]; r
   {
     geth: { args: ['statetest', '--trace'], isWarm: true },
     evmill: { args: ['statetest', '--trace', '--json'], isWarm: true },
+    ethereumjs: { args: [], isWarm: true },
     evmone: { args: ['--trace'], isWarm: false },
     revm: { args: ['statetest', '--json'], isWarm: false },
   };
@@ -58,6 +59,8 @@ function started(
   // what it prints for people must be read, or it would wait; a pipe that closes early is told by 'close'
   child.stdout.resume();
   child.stdin.on('error', () => {});
+  // a late error must find someone
+  child.on('error', () => {});
   return child;
 }
 
@@ -125,8 +128,6 @@ function answerOf(
       clearTimeout(timer);
       child.stderr.off('data', lines);
       child.off('close', onEnd).off('error', onError);
-      // a late error must find someone
-      child.on('error', () => {});
       resolve(problem);
     };
     (child.stderr as Readable).setEncoding('utf8').on('data', lines);

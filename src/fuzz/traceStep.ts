@@ -29,12 +29,14 @@ export type TraceLine =
   | { readonly kind: 'other' };
 
 /** In whose manner a client prints traces. */
-export type Convention = 'geth' | 'evmone' | 'revm' | 'evmill';
+export type Convention = 'geth' | 'ethereumjs' | 'evmone' | 'revm' | 'evmill';
 
 /** What of a step a convention says as go-ethereum means it, beside what all do. */
 const SAYS: Readonly<Record<Convention, { readonly memorySize: boolean; readonly refund: boolean }>> = {
   geth: { memorySize: true, refund: true },
   evmill: { memorySize: true, refund: true },
+  // prints no STOP where code ends without one, and counts refunds as it likes
+  ethereumjs: { memorySize: true, refund: false },
   // counts the refund of each frame from 0
   evmone: { memorySize: true, refund: false },
   revm: { memorySize: false, refund: false },
