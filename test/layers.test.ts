@@ -105,9 +105,9 @@ describe('imports', () => {
     expect(circles).toEqual([]);
   });
 
-  test('of Node are for the command line, the conformance runner, stores on disk and threads alone', () => {
+  test('of Node are for the command line, the conformance runner, the fuzzer, stores on disk and threads alone', () => {
     const wrong = [...files]
-      .filter(([path]) => !['cli', 'bench', 'conformance', 'store', 'parallel'].includes(layerOf(path)))
+      .filter(([path]) => !['cli', 'bench', 'conformance', 'fuzz', 'store', 'parallel'].includes(layerOf(path)))
       .filter(([, text]) => /(from|import\()\s*'node:/.test(text));
     expect(wrong.map(([path]) => path)).toEqual([]);
   });
