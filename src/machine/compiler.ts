@@ -362,9 +362,15 @@ class BlockEmitter extends Emitter {
     this.code.br(this.#failure);
   }
 
-  override failIf(condition: Operand32): void {
+  override failIf(condition: Operand32, status: Status): void {
+    const { code } = this;
+    if (this.#hasCalled) {
+      // The frame's registers and stack are those of this instruction by now: no block can begin again.
+      code.if(condition, () => code.return(code.i32Const(status)));
+      return;
+    }
     this.#fails();
-    this.code.brIf(condition, this.#failure);
+    code.brIf(condition, this.#failure);
   }
 
   override halt(status: Status): void {

@@ -21,6 +21,7 @@ import {
   contractAt,
   ETHER,
   execute,
+  MAX_WORD,
   NOBODY,
   OTHER,
   type Piece,
@@ -176,4 +177,19 @@ describe('a call that is not made', () => {
       20n + 2600n + 9000n - 2300n + 2n + 3n + 100n + 2n,
     );
   });
+});
+
+test('a call that asks for more gas than there is ends its frame, whatever compiled code stood before it', () => {
+  // a counter that the block with the call has taken from the stack, and slots that it may not write again
+  const start = 5;
+  const pieces: Piece[] = [
+    ...([push(4n, 1), push(0n, 1), 'POP', 'JUMPDEST'] as const),
+    ...([0x27n, push(0n, 1), 'SSTORE'] as const),
+    ...([push(1n, 1), 0x90, 'SUB', 0x80, push(BigInt(start), 1), 'JUMPI'] as const),
+    ...call('CALL', CALLER, { gas: MAX_WORD }),
+  ];
+  for (const fork of [frontier, homestead]) {
+    const { status, halt } = execute(pieces, { fork, gas: 3_000_000n });
+    expect([status, halt?.reason, halt?.name]).toEqual(['halt', 'outOfGas', 'CALL']);
+  }
 });
