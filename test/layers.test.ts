@@ -107,7 +107,9 @@ describe('imports', () => {
 
   test('of Node are for the command line, the conformance runner, the fuzzer, stores on disk and threads alone', () => {
     const wrong = [...files]
-      .filter(([path]) => !['cli', 'bench', 'conformance', 'fuzz', 'store', 'parallel'].includes(layerOf(path)))
+      .filter(
+        ([path]) => !['cli', 'bench', 'conformance', 'fuzz', 'store', 'parallel'].includes(layerOf(path)),
+      )
       .filter(([, text]) => /(from|import\()\s*'node:/.test(text));
     expect(wrong.map(([path]) => path)).toEqual([]);
   });

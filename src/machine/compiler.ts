@@ -505,14 +505,14 @@ class BlockEmitter extends Emitter {
       code.i64GeU(words.limb(low), code.i64Const(BigInt(this.#source.length))),
       code.i64Ne(words.union(to.slice(1)), code.i64Const(0n)),
     );
-    this.failIf(isBeyond);
+    this.failIf(isBeyond, STATUS.badJump);
     const position = this.local32(code.i32Wrap(words.limb(low)));
     // Only a JUMPDEST may be jumped to; other blocks begin behind branches.
     const bits = code.i32Load8(
       code.i32Add(this.register(FRAME.jumps), code.i32ShrU(code.get(position), code.i32Const(3))),
     );
     const bit = code.i32ShrU(bits, code.i32And(code.get(position), code.i32Const(7)));
-    this.failIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))));
+    this.failIf(code.i32Eqz(code.i32And(bit, code.i32Const(1))), STATUS.badJump);
     if (!isChained) {
       this.fail();
       return;
@@ -522,7 +522,7 @@ class BlockEmitter extends Emitter {
         code.i32Add(this.register(FRAME.targets), code.i32Shl(code.get(position), code.i32Const(1))),
       ),
     );
-    this.failIf(code.i32Eqz(code.get(target)));
+    this.failIf(code.i32Eqz(code.get(target)), STATUS.interpret);
     this.#flush(stack);
     code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(target));
   }
