@@ -24,6 +24,10 @@ const HARDFORKS = {
   EIP158: 'spuriousDragon',
   ConstantinopleFix: 'petersburg',
   Merge: 'paris',
+  BPO1: 'bpo1',
+  BPO2: 'bpo2',
+  BPO3: 'bpo3',
+  BPO4: 'bpo4',
 };
 
 const camel = (name) => name[0].toLowerCase() + name.slice(1);
@@ -46,12 +50,8 @@ async function run(file) {
   const [test] = Object.values(JSON.parse(readFileSync(file, 'utf8')));
   const [fork] = Object.keys(test.post);
   const [entry] = test.post[fork];
-  const common = createCustomCommon(
-    {},
-    Mainnet,
-    { hardfork: HARDFORKS[fork] ?? camel(fork) },
-    { customCrypto: { kzg } },
-  );
+  const hardfork = HARDFORKS[fork] ?? camel(fork);
+  const common = createCustomCommon({}, Mainnet, { hardfork, customCrypto: { kzg } });
   const vm = await createVM({ common, stateManager: new MerkleStateManager({ common }) });
   const { stateManager } = vm;
   // state tests have no ancestors: the hash of block n is that of n in decimal digits

@@ -34,7 +34,6 @@ const OFFICIAL_NAMES: Readonly<Record<string, string>> = {
   TangerineWhistle: 'EIP150',
   SpuriousDragon: 'EIP158',
   Petersburg: 'ConstantinopleFix',
-  BalDevnet: 'Amsterdam',
 };
 
 /** The name of a fork in official state tests. */
