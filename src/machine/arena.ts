@@ -38,7 +38,7 @@ export interface CodeTier {
   /** the fork whose prices it was compiled with; the same arena may serve another next */
   fork: Fork | undefined;
   /** how often each position was entered by the interpreter, once that is counted */
-  visits: Uint8Array | undefined;
+  visits: Uint16Array | undefined;
   /** its compiled blocks; null: there is no room for them */
   blocks: PlacedBlocks | null | undefined;
 }

@@ -115,8 +115,8 @@ export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier:
   return blocks.enter(frame, block);
 }
 
-/** Visits are counted in a byte each. */
-const MOST_VISITS = 255;
+/** Visits are counted in two bytes each; code that is entered so often may be compiled, straight or not. */
+const MOST_VISITS = 65_535;
 
 /** `due` of code all of which is compiled, or as much as may be; no heat comes to that. */
 const NEVER = Number.POSITIVE_INFINITY;
@@ -141,7 +141,7 @@ function visit(
   position: number,
 ): number {
   const { tuning } = m.limits;
-  tier.visits ??= new Uint8Array(placed.size + 1);
+  tier.visits ??= new Uint16Array(placed.size + 1);
   const { visits } = tier;
   if (position >= placed.size) return 0;
   if (visits[position] < MOST_VISITS) visits[position]++;
@@ -154,7 +154,7 @@ function visit(
   });
   const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, tuning.sliceInstructions);
   // Positions that are passed through once are entered as often as the code itself.
-  const isStraight = visits[position] < visits[0] * LOOPING;
+  const isStraight = visits[position] < Math.min(visits[0] * LOOPING, MOST_VISITS);
   if (isStraight && code.weight + plan.weight > tuning.straightInstructions) {
     tier.due = tier.heat * 2;
     return 0;
