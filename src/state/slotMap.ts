@@ -17,7 +17,10 @@ const NO_PLACES = new Int32Array(0);
 /** Where a slot is taken apart that is looked for. */
 const sought = new Uint32Array(LIMBS);
 
-/** A map by slot, in the order of insertion, that nobody can choose collisions for. Nothing is deleted from it. */
+/**
+ * A map by slot, in the order of insertion, that nobody can choose collisions for. Nothing is deleted from it. It has
+ * private fields, which `structuredClone` and `postMessage` leave behind: send `[...map]` instead.
+ */
 export class SlotMap<V> implements ReadonlyMap<bigint, V> {
   readonly #seed = randomSeed();
   readonly #slots: bigint[] = [];
