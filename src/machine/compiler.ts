@@ -295,7 +295,8 @@ class BlockEmitter extends Emitter {
       code.returnCall(target, ...this.#passed(stack));
       return;
     }
-    if (isChained) {
+    // Behind a push that the code's end cuts short there is no position, and no target to be looked for.
+    if (isChained && pc < this.#source.length) {
       const block = this.local32(code.i32Load16(this.register(FRAME.targets), 2 * pc));
       code.if(code.get(block), () => {
         code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(block));

@@ -3,7 +3,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesToBigInt } from '../../src/bytes.ts';
-import { executeCode, MAX_WORD, type Piece, program, push, returnTop } from './program.ts';
+import { createEvm } from '../../src/chain/evm.ts';
+import { osaka } from '../../src/protocol/forks.ts';
+import { memoryState } from '../../src/state/memory.ts';
+import { runSync } from '../../src/task.ts';
+import {
+  CALLER,
+  CONTRACT,
+  executeCode,
+  MAX_WORD,
+  type Piece,
+  program,
+  push,
+  returnTop,
+  worldOf,
+} from './program.ts';
 
 const JUMPDEST = 0x5b;
 
@@ -114,4 +128,18 @@ test('a loop comes round as often as it says', () => {
   expect(status).toBe('success');
   // Each round: JUMPDEST 1, five of 3, JUMPI 10. Then GAS 2, PUSH, MSTORE with a word of memory, two PUSHes.
   expect(gasUsed).toBe(3n + 1000n * 26n + 2n + 3n + 6n + 6n);
+});
+
+describe('code that ends within a push', () => {
+  test('ends there, whatever stands behind it in the arena', () => {
+    const evm = createEvm({ fork: osaka, tier: 'compiler' });
+    const call = (code: Uint8Array) =>
+      runSync(evm.call({ caller: CALLER, to: CONTRACT, gas: 100_000n }), memoryState(worldOf(code)));
+    // A push of 32 bytes of which there are 7, and other code that is then put behind what is compiled of it.
+    const cut = Uint8Array.of(0x7f, 1, 2, 3, 4, 5, 6, 7);
+    const other = program(...Array.from({ length: 40 }, () => [0xffffffn, 'POP'] as const).flat());
+    expect(call(cut)).toMatchObject({ status: 'success', gasUsed: 3n });
+    expect(call(other)).toMatchObject({ status: 'success' });
+    expect(call(cut)).toMatchObject({ status: 'success', gasUsed: 3n });
+  });
 });
