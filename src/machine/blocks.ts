@@ -1,6 +1,6 @@
 /** Cutting code into blocks for the compiler: paths that are entered at the top only. */
 
-import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
+import { OPCODE_AT, OPCODE_NAMED, type Opcode } from '../protocol/opcodes.ts';
 import { traitsOf } from './probe.ts';
 
 /** The byte that marks a place to jump to. */
@@ -88,10 +88,15 @@ export function roomFor(code: Uint8Array): number {
   return code.length * MAX_REPETITION;
 }
 
+/** Bytes behind a push that are no instructions. Other immediates may be jumped into (EIP-8024). */
+function pushedBytes(op: number): number {
+  return op >= OPCODE_NAMED.PUSH1.code && op <= OPCODE_NAMED.PUSH32.code ? op - OPCODE_NAMED.PUSH0.code : 0;
+}
+
 /** Positions that may be jumped to. */
 export function jumpDestinations(code: Uint8Array): ReadonlySet<number> {
   const destinations = new Set<number>();
-  for (let pc = 0; pc < code.length; pc += 1 + (OPCODE_AT[code[pc]]?.immediate ?? 0)) {
+  for (let pc = 0; pc < code.length; pc += 1 + pushedBytes(code[pc])) {
     if (code[pc] === JUMPDEST) destinations.add(pc);
   }
   return destinations;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesToBigInt } from '../../src/bytes.ts';
 import { createEvm } from '../../src/chain/evm.ts';
-import { osaka } from '../../src/protocol/forks.ts';
+import { forkNamed, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
 import {
@@ -142,4 +142,20 @@ describe('code that ends within a push', () => {
     expect(call(other)).toMatchObject({ status: 'success' });
     expect(call(cut)).toMatchObject({ status: 'success', gasUsed: 3n });
   });
+});
+
+describe('bytes behind SWAPN', () => {
+  // https://eips.ethereum.org/EIPS/eip-8024: its immediate is no push's, and is read as an instruction by the analysis.
+  test.each(['balDevnet', 'Amsterdam'])(
+    'count as instructions when destinations are looked for: %s',
+    (name) => {
+      const fork = forkNamed(name);
+      // The immediate 0x74 reads as PUSH21, so that the byte behind it is pushed.
+      const pushed = executeCode(Uint8Array.of(0x61, 0, 6, 0x56, 0xe7, 0x74, JUMPDEST), { fork });
+      expect(pushed.halt?.reason).toBe('badJump');
+      // The immediate is itself a JUMPDEST.
+      const itself = executeCode(Uint8Array.of(0x61, 0, 5, 0x56, 0xe7, JUMPDEST), { fork });
+      expect(itself.status).toBe('success');
+    },
+  );
 });
