@@ -208,7 +208,7 @@ function deposit(m: Machine, frame: Frame, result: FrameResult): FrameResult {
   const gas = code.length * params.createDepositByteGas + words * params.createDepositWordGas;
   const created = account.address;
   const stateBytes = code.length * params.codeStateBytesPerByte;
-  if (!chargeGas(m.arena, pointer, gas) || !m.chargeState(pointer, stateBytes)) {
+  if (!chargeGas(m.arena, pointer, gas) || m.stateGas?.charge(m.arena, pointer, stateBytes) === false) {
     // Frontier: nothing is deployed, and the gas is kept.
     return rules.createDepositMustBePaid
       ? fail('codeDepositUnpaid')

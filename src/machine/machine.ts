@@ -16,7 +16,7 @@ import { KEEPS_NOTHING } from './emitter.ts';
 import { type Engine, engineFor, type RuleSet } from './engine.ts';
 import type { BlockContext } from './environment.ts';
 import type { Frame } from './frame.ts';
-import { chargeGas } from './gas.ts';
+import { chargeGas, gasLeft } from './gas.ts';
 import type { HostFunctions } from './host/host.ts';
 import { hostFunctions } from './host/host.ts';
 import { RECORD_BYTES, type Watch } from './interpreter.ts';
@@ -331,9 +331,20 @@ export class Machine {
     return chargeGas(this.arena, frame, gas);
   }
 
-  /** Charges a frame for bytes of new state, where the fork meters them; false where it cannot pay. */
+  /** Charges an instruction for bytes of new state, where the fork meters them; false where its frame cannot pay. */
   chargeState(frame: number, bytes: number): boolean {
-    return this.stateGas === null || this.stateGas.charge(this.arena, frame, bytes);
+    if (this.stateGas === null) return true;
+    const before = gasLeft(this.arena, frame);
+    const isPaid = this.stateGas.charge(this.arena, frame, bytes);
+    this.stepView.noteStateGas(before - gasLeft(this.arena, frame));
+    return isPaid;
+  }
+
+  /** Gives an instruction back, while it is priced, what state cost that it takes away. */
+  repayState(frame: number, bytes: number): void {
+    const before = gasLeft(this.arena, frame);
+    this.refillState(frame, bytes);
+    this.stepView.noteStateGas(before - gasLeft(this.arena, frame));
   }
 
   /** Gives a frame back what it paid for bytes of state that are gone again, or never came about. */

@@ -26,6 +26,10 @@ export class StepView implements StepEvent {
   /** what stopped it, where something did */
   #stopped: Fault | undefined;
   #isFault = false;
+  /** what an instruction that is not shown yet has paid of its frame's gas for state, less what it got back */
+  #notedStateGas = 0n;
+  /** the same of the one that is shown */
+  #stateGas = 0n;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -43,11 +47,19 @@ export class StepView implements StepEvent {
     this.#pc = arena.u32[(frame + FRAME.pc) >> 2];
     this.#stopped = stopped;
     this.#isFault = isFault;
+    this.#stateGas = this.#notedStateGas;
+    this.#notedStateGas = 0n;
+  }
+
+  /** Gas for state that leaves a frame's gas, or comes back to it: an instruction's own cost is without it. */
+  noteStateGas(gas: bigint): void {
+    this.#notedStateGas += gas;
   }
 
   /** Has shown nothing yet. */
   reset(): void {
     this.#frame = 0;
+    this.#notedStateGas = 0n;
   }
 
   /** Whether the instruction that a frame is at is the one shown last. */
@@ -83,7 +95,7 @@ export class StepView implements StepEvent {
   get gasCost(): bigint {
     if (this.#stopped !== undefined) return this.#stopped.gasCost;
     const { arena } = this.#machine;
-    const spent = this.gas - gasLeft(arena, this.#frame);
+    const spent = this.gas - gasLeft(arena, this.#frame) - this.#stateGas;
     return isCreation(this.op) ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
   }
 
@@ -102,12 +114,12 @@ export class StepView implements StepEvent {
   }
 
   get gasCostLow(): number {
-    if (this.#stopped !== undefined) return Number(BigInt.asUintN(32, this.#stopped.gasCost));
+    if (this.#stopped !== undefined || this.#stateGas !== 0n) return Number(BigInt.asUintN(32, this.gasCost));
     return this.#spent(0) >>> 0;
   }
 
   get gasCostHigh(): number {
-    if (this.#stopped !== undefined) return Number(this.#stopped.gasCost >> 32n);
+    if (this.#stopped !== undefined || this.#stateGas !== 0n) return Number(this.gasCost >> 32n);
     return this.#spent(1) + Math.floor(this.#spent(0) / 2 ** 32);
   }
 

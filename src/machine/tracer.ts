@@ -87,8 +87,9 @@ export interface StepEvent {
   /** before the instruction */
   readonly gas: bigint;
   /**
-   * All of its charges, gas handed to a called frame included, and gas for a creation's frame not. Of an instruction
-   * that could not be carried out: as far as its price had been worked out.
+   * All of its charges, gas handed to a called frame included, and gas for a creation's frame not; gas for state
+   * (EIP-8037) neither, whichever gas pays for it. Of an instruction that could not be carried out: as far as its price
+   * had been worked out.
    */
   readonly gasCost: bigint;
   /** Gas and its cost in halves of 32 bits: for tracers that must not allocate. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bytes.ts';
 import type { StepEvent, Tracer } from '../../src/machine/tracer.ts';
 import type { WorldView } from '../../src/machine/worldView.ts';
-import { byzantium, frontier, osaka } from '../../src/protocol/forks.ts';
+import { amsterdam, balDevnet, byzantium, frontier, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { runSync } from '../../src/task.ts';
 import {
@@ -332,4 +332,24 @@ describe('a transaction', () => {
     const task = evmOf(osaka).transact(dear, {}, { sender: CALLER, tracer: { onTransactionStart } });
     expect(() => runSync(task, source)).toThrow(/balance|ether|wei/i);
   });
+});
+
+test.each([
+  ['balDevnet', balDevnet],
+  ['amsterdam', amsterdam],
+])('%s: what state costs, and what comes back of it, is no part of an instruction’s cost', (_, fork) => {
+  const { params } = fork;
+  const cost = (paysWrite: boolean, isCold: boolean) =>
+    BigInt(
+      (isCold ? params.coldSlotGas : params.sstoreWarmGas) +
+        (paysWrite ? params.sstoreSetGas : params.sstoreNoopGas),
+    );
+  const costs = stepsOf(
+    [1n, 0n, 'SSTORE', 0n, 0n, 'SSTORE'],
+    ({ op, gasCost, gasCostLow, gasCostHigh }) => ({ op, gasCost, halves: [gasCostLow, gasCostHigh] }),
+    { fork, gas: 500_000n },
+  ).filter(({ op }) => op === 0x55);
+  const expected = [cost(true, true), cost(false, false)];
+  expect(costs.map(({ gasCost }) => gasCost)).toEqual(expected);
+  expect(costs.map(({ halves }) => halves)).toEqual(expected.map((gas) => [Number(gas), 0]));
 });

@@ -73,7 +73,7 @@ export function sstore(m: Machine, frame: number): number {
   state.addRefund(refund);
   if (!m.charge(frame, gas)) return STATUS.cannotPay;
   if (createdBytes > 0 && !m.chargeState(frame, createdBytes)) return STATUS.cannotPay;
-  m.refillState(frame, removedBytes);
+  if (removedBytes > 0) m.repayState(frame, removedBytes);
   state.warmSlot(slot);
   m.step(frame);
   if (!isSame) state.setSlot(slot, u32, value);
