@@ -20,10 +20,24 @@ import { BLOCK, runWorld, sourceOf } from './machine/worldRuns.ts';
 
 /** What there is to see of a step. */
 function seen(step: StepEvent) {
-  const { pc, op, gas, gasCost, depth, refund, memorySize, stackSize, error, address } = step;
+  const { pc, op, gas, gasCost, stateGasCost, depth, refund, memorySize, stackSize, error, address } = step;
   const top = stackSize > 0 ? step.peek(0) : undefined;
   const returnDataSize = step.returnData.length;
-  return { pc, op, gas, gasCost, depth, refund, memorySize, stackSize, error, address, top, returnDataSize };
+  return {
+    pc,
+    op,
+    gas,
+    gasCost,
+    stateGasCost,
+    depth,
+    refund,
+    memorySize,
+    stackSize,
+    error,
+    address,
+    top,
+    returnDataSize,
+  };
 }
 type Seen = ReturnType<typeof seen>;
 
@@ -169,11 +183,10 @@ function follows(before: Seen | undefined, step: Seen, metersState: boolean): bo
   }
   if (before.error !== undefined || step.memorySize < before.memorySize) return false;
   // What a call did not use comes back, and nothing else does.
-  const left = before.gas - before.gasCost;
+  const left = before.gas - before.gasCost - before.stateGasCost;
   // A creation hands gas over only when it is carried out.
-  // One that fails gets back what its account would have cost, where that is paid apart; so does a slot that is cleared.
+  // One that fails gets back what its account would have cost, where that is paid apart.
   if (before.op === 0xf0 || before.op === 0xf5) return step.gas <= (metersState ? before.gas : left);
-  if (metersState && before.op === 0x55) return step.gas >= left;
   return before.op >= 0xf0 && before.op <= 0xfa ? step.gas >= left : step.gas === left;
 }
 

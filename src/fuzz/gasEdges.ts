@@ -17,8 +17,9 @@ const MOST_MARKS = 4096;
 export function gasMarks(): GasMarks {
   const left: bigint[] = [];
   const tracer: Tracer = {
-    onStep({ depth, gas, gasCost }) {
-      if (left.length < MOST_MARKS && gas >= gasCost) left.push(depth === 1 ? gas - gasCost : gas);
+    onStep({ depth, gas, gasCost, stateGasCost }) {
+      const cost = gasCost + stateGasCost;
+      if (left.length < MOST_MARKS && gas >= cost) left.push(depth === 1 ? gas - cost : gas);
     },
   };
   return { left, tracer };

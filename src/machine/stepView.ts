@@ -99,6 +99,10 @@ export class StepView implements StepEvent {
     return isCreation(this.op) ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
   }
 
+  get stateGasCost(): bigint {
+    return this.#stopped === undefined ? this.#stateGas : 0n;
+  }
+
   get gasLow(): number {
     if (this.#stopped !== undefined) return Number(BigInt.asUintN(32, this.#stopped.gas));
     const { u32 } = this.#machine.arena;

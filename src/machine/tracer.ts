@@ -92,6 +92,8 @@ export interface StepEvent {
    * had been worked out.
    */
   readonly gasCost: bigint;
+  /** What the frame's gas pays for state beyond that, where the reservoir is empty; below 0 where some comes back. */
+  readonly stateGasCost: bigint;
   /** Gas and its cost in halves of 32 bits: for tracers that must not allocate. */
   readonly gasLow: number;
   readonly gasHigh: number;
