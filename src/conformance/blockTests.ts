@@ -4,6 +4,7 @@ import { type Hex, toHex } from '../bytes.ts';
 import { Blockchain } from '../chain/blockchain.ts';
 import type { StoredBlock } from '../chain/chainStore.ts';
 import { createEvm, type Evm } from '../chain/evm.ts';
+import { officialExceptionName } from '../chain/officialExceptions.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { Alloc } from '../state/diff.ts';
@@ -110,11 +111,10 @@ function judgeStep(chain: Blockchain, step: BlockTestStep, index: number): Verdi
     return failure(`${which}: ${step.hash}`, `${added.block.hash}`);
   } catch (error) {
     if (!(error instanceof InvalidBlock)) throw error;
-    if (step.hash !== undefined) {
-      return failure(`${which}: a valid block`, `${error.fault}: ${error.message}`);
-    }
+    const found = `${officialExceptionName(error)}: ${error.message}`;
+    if (step.hash !== undefined) return failure(`${which}: a valid block`, found);
     if (step.exception === undefined || isBlockFaultNamed(error, step.exception)) return undefined;
-    return failure(`${which}: ${step.exception}`, `${error.fault}: ${error.message}`);
+    return failure(`${which}: ${step.exception}`, found);
   }
 }
 

@@ -135,10 +135,3 @@ export function transactionFaultsNamed(expected: string): ReadonlySet<Transactio
   }
   return faults.size === 0 ? undefined : faults;
 }
-
-/** The name by which execution-spec-tests call a fault; the exact one where it has one of its own. */
-export function officialExceptionName(fault: TransactionFault): string {
-  const names = Object.entries(NAMES).filter(([, faults]) => faults.includes(fault));
-  const [name] = names.find(([, faults]) => faults.length === 1) ?? names[0];
-  return PREFIX + name;
-}

@@ -2,7 +2,7 @@
 
 import { type Address, type Hex, toHex } from '../bytes.ts';
 import { createEvm, type Evm, type TransactionResult, type TransactOptions } from '../chain/evm.ts';
-import { officialExceptionName } from '../conformance/exceptionNames.ts';
+import { officialExceptionName } from '../chain/officialExceptions.ts';
 import { blockHashOfNumber, logsHash } from '../conformance/stateTestMachine.ts';
 import { withRewardOfZero } from '../conformance/stateTests.ts';
 import { InvalidTransaction } from '../errors.ts';
@@ -105,7 +105,7 @@ export function firstDifference(one: string, other: string): readonly [string, s
 export function expectationOf(fuzzCase: FuzzCase, outcome: Outcome): Expectation {
   const { pre } = fuzzCase;
   if (outcome instanceof InvalidTransaction) {
-    const exception = officialExceptionName(outcome.fault);
+    const exception = officialExceptionName(outcome);
     return { stateRoot: rootOf(pre), logsHash: logsHash([]), post: pre, exception };
   }
   const post = withRewardOfZero(applyDiff(pre, outcome.diff), fuzzCase);

@@ -58,7 +58,7 @@ describe('blockchain tests', () => {
     });
     expect(changed((test) => ({ ...test, blocks: others.slice(1) }))).toMatchObject({
       pass: false,
-      actual: expect.stringMatching(/^unknownParent/),
+      actual: expect.stringMatching(/^BlockException.UNKNOWN_PARENT: /),
     });
   });
 
