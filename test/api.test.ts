@@ -171,6 +171,7 @@ test("the chains' entry exports these values", () => {
     [
       "Blockchain",
       "InvalidBlock",
+      "InvalidTransaction",
       "NETWORKS",
       "StateTrie",
       "accessesNamed",
@@ -196,6 +197,7 @@ test("the chains' entry exports these values", () => {
       "listedFacts",
       "memoryStore",
       "networkNamed",
+      "officialExceptionName",
       "parseGenesis",
       "prefetch",
       "recoverSenders",
