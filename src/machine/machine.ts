@@ -110,6 +110,8 @@ export class Machine {
   pendingStateBytes = 0;
   /** gas that a host function charged last, or tried to */
   lastCharge = 0;
+  /** what an instruction that may pay for state has paid of its frame's gas for it, less what it got back */
+  stateGasOfStep = 0n;
   /** meters the gas of state, where the fork has such a gas */
   stateGas: StateGas | null = null;
   readonly #reservoirMeter = new ReservoirMeter();
@@ -336,7 +338,7 @@ export class Machine {
     if (this.stateGas === null) return true;
     const before = gasLeft(this.arena, frame);
     const isPaid = this.stateGas.charge(this.arena, frame, bytes);
-    this.stepView.noteStateGas(before - gasLeft(this.arena, frame));
+    this.stateGasOfStep = before - gasLeft(this.arena, frame);
     return isPaid;
   }
 
@@ -344,7 +346,7 @@ export class Machine {
   repayState(frame: number, bytes: number): void {
     const before = gasLeft(this.arena, frame);
     this.refillState(frame, bytes);
-    this.stepView.noteStateGas(before - gasLeft(this.arena, frame));
+    this.stateGasOfStep = before - gasLeft(this.arena, frame);
   }
 
   /** Gives a frame back what it paid for bytes of state that are gone again, or never came about. */

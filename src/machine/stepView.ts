@@ -13,6 +13,9 @@ import type { StepEvent } from './tracer.ts';
 const CREATE = 0xf0;
 const CREATE2 = 0xf5;
 
+/** Opcodes that may pay for state before they are carried out: SSTORE, CREATE, CALL, CREATE2, SELFDESTRUCT. */
+const PAYS_FOR_STATE: ReadonlySet<number> = new Set([0x55, CREATE, 0xf1, CREATE2, 0xff]);
+
 function isCreation(op: number): boolean {
   return op === CREATE || op === CREATE2;
 }
@@ -26,10 +29,6 @@ export class StepView implements StepEvent {
   /** what stopped it, where something did */
   #stopped: Fault | undefined;
   #isFault = false;
-  /** what an instruction that is not shown yet has paid of its frame's gas for state, less what it got back */
-  #notedStateGas = 0n;
-  /** the same of the one that is shown */
-  #stateGas = 0n;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -47,19 +46,11 @@ export class StepView implements StepEvent {
     this.#pc = arena.u32[(frame + FRAME.pc) >> 2];
     this.#stopped = stopped;
     this.#isFault = isFault;
-    this.#stateGas = this.#notedStateGas;
-    this.#notedStateGas = 0n;
-  }
-
-  /** Gas for state that leaves a frame's gas, or comes back to it: an instruction's own cost is without it. */
-  noteStateGas(gas: bigint): void {
-    this.#notedStateGas += gas;
   }
 
   /** Has shown nothing yet. */
   reset(): void {
     this.#frame = 0;
-    this.#notedStateGas = 0n;
   }
 
   /** Whether the instruction that a frame is at is the one shown last. */
@@ -95,12 +86,14 @@ export class StepView implements StepEvent {
   get gasCost(): bigint {
     if (this.#stopped !== undefined) return this.#stopped.gasCost;
     const { arena } = this.#machine;
-    const spent = this.gas - gasLeft(arena, this.#frame) - this.#stateGas;
+    const spent = this.gas - gasLeft(arena, this.#frame) - this.stateGasCost;
     return isCreation(this.op) ? spent - arena.i64[(this.#frame + FRAME.childGas) >> 3] : spent;
   }
 
   get stateGasCost(): bigint {
-    return this.#stopped === undefined ? this.#stateGas : 0n;
+    const { stateGas, stateGasOfStep } = this.#machine;
+    const isPaid = stateGas !== null && this.#stopped === undefined && PAYS_FOR_STATE.has(this.op);
+    return isPaid ? stateGasOfStep : 0n;
   }
 
   get gasLow(): number {
@@ -118,12 +111,13 @@ export class StepView implements StepEvent {
   }
 
   get gasCostLow(): number {
-    if (this.#stopped !== undefined || this.#stateGas !== 0n) return Number(BigInt.asUintN(32, this.gasCost));
+    if (this.#stopped !== undefined || this.stateGasCost !== 0n)
+      return Number(BigInt.asUintN(32, this.gasCost));
     return this.#spent(0) >>> 0;
   }
 
   get gasCostHigh(): number {
-    if (this.#stopped !== undefined || this.#stateGas !== 0n) return Number(this.gasCost >> 32n);
+    if (this.#stopped !== undefined || this.stateGasCost !== 0n) return Number(this.gasCost >> 32n);
     return this.#spent(1) + Math.floor(this.#spent(0) / 2 ** 32);
   }
 

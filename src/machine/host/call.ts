@@ -33,6 +33,7 @@ export const CALL_DEPTH_LIMIT = 1024;
 
 /** Everything before gas is handed over: access, value, a new account, delegation. */
 export function callAccess(m: Machine, frame: number): number {
+  m.stateGasOfStep = 0n;
   const { fork, state } = m;
   const { params, rules } = fork;
   const { u8, u32 } = m.arena;

@@ -40,6 +40,7 @@ export function saltedCreationAddress(creator: Address, salt: bigint, initcode: 
 
 /** Everything before gas is handed over; the recipe has refused static frames and paid for the initcode. */
 export function createAccess(m: Machine, frame: number): number {
+  m.stateGasOfStep = 0n;
   const { state } = m;
   const { params, rules } = m.fork;
   const paysAlways = !rules.creationsPayForNewAccounts;

@@ -9,6 +9,7 @@ import { burn, transfer } from '../transfer.ts';
 
 /** All generations; https://eips.ethereum.org/EIPS/eip-6780 is the newest. */
 export function selfDestruct(m: Machine, frame: number): number {
+  m.stateGasOfStep = 0n;
   const { state, fork } = m;
   const { params, rules } = fork;
   const index = m.slot(frame, 0);

@@ -26,6 +26,7 @@ export function sload(m: Machine, frame: number): number {
 
 /** All generations: https://eips.ethereum.org/EIPS/eip-2200 and what came before and after it. */
 export function sstore(m: Machine, frame: number): number {
+  m.stateGasOfStep = 0n;
   const { state, fork } = m;
   const { params, rules } = fork;
   const { u32 } = m.arena;
