@@ -94,7 +94,7 @@ export const MUTANTS = [
     what: 'MCOPY does not touch what it reads',
     file: MEMORY,
     from: 'const source = e.touch(from, size);',
-    to: 'const source = e.touch(to, size);',
+    to: 'const source = e.touch(from, 0);',
   },
   {
     what: 'KECCAK256 costs a word what a copy does',

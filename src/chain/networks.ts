@@ -1,13 +1,19 @@
-/** The public networks: when each fork began. Their genesis states are not part of the library. */
+/**
+ * The public networks: when each fork began, and the headers that they began with. The accounts that they began with
+ * are not part of the library: they would be most of it.
+ */
 
-import type { Hex } from '../bytes.ts';
+import { fromHex, type Hex } from '../bytes.ts';
 import * as forks from '../protocol/forks.ts';
 import { type Activation, type ChainConfig, DEPOSIT_CONTRACT } from './chainConfig.ts';
+import type { GenesisFields } from './genesis.ts';
 
 /** A public network. */
 export interface Network extends ChainConfig {
   readonly name: string;
   readonly genesisHash: Hex;
+  /** what the header of the first block says */
+  readonly genesis: GenesisFields;
 }
 
 const from = (fork: forks.Fork, by: Activation['by'], at: bigint): Activation => ({ fork, by, at });
@@ -23,6 +29,12 @@ function byTime(...times: readonly [bigint, bigint, bigint, bigint, bigint, bigi
 export const mainnet: Network = {
   name: 'mainnet',
   genesisHash: '0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3',
+  genesis: {
+    difficulty: 17_179_869_184n,
+    gasLimit: 5000n,
+    extraData: fromHex('0x11bbe8db4e347b4e8c937c1c8370e4b5ed33adb3db69cbdb7a38e1e50b1b82fa'),
+    nonce: '0x0000000000000042',
+  },
   chainId: 1n,
   daoBlock: 1_920_000n,
   depositContract: DEPOSIT_CONTRACT,
@@ -48,6 +60,12 @@ export const mainnet: Network = {
 export const sepolia: Network = {
   name: 'sepolia',
   genesisHash: '0x25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9',
+  genesis: {
+    difficulty: 131_072n,
+    gasLimit: 30_000_000n,
+    timestamp: 1633267481n,
+    extraData: new TextEncoder().encode('Sepolia, Athens, Attica, Greece!'),
+  },
   chainId: 11155111n,
   daoBlock: undefined,
   depositContract: '0x7f02c3e3c98b133055b8b348b2ac625669ed295d',
@@ -62,6 +80,12 @@ export const sepolia: Network = {
 export const holesky: Network = {
   name: 'holesky',
   genesisHash: '0xb5f7f912443c940f21fd611f12828d75b534364ed9e95ca4e307729a4661bde4',
+  genesis: {
+    difficulty: 1n,
+    gasLimit: 25_000_000n,
+    timestamp: 1695902100n,
+    nonce: '0x0000000000001234',
+  },
   chainId: 17000n,
   daoBlock: undefined,
   depositContract: '0x4242424242424242424242424242424242424242',
@@ -75,6 +99,12 @@ export const holesky: Network = {
 export const hoodi: Network = {
   name: 'hoodi',
   genesisHash: '0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b',
+  genesis: {
+    difficulty: 1n,
+    gasLimit: 36_000_000n,
+    timestamp: 1742212800n,
+    nonce: '0x0000000000001234',
+  },
   chainId: 560048n,
   daoBlock: undefined,
   depositContract: DEPOSIT_CONTRACT,

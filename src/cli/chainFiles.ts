@@ -16,7 +16,7 @@ const PIECE = 4 * 2 ** 20;
 const LONGEST = 2 ** 28;
 
 /**
- * How large a file of blocks is, in bytes.
+ * How large a file of blocks is, in bytes; 0 where that shows at its end only.
  * @throws {UsageError} when it cannot be read
  */
 export function fileSize(path: string): number {
@@ -24,7 +24,7 @@ export function fileSize(path: string): number {
   try {
     return fstatSync(file).size;
   } finally {
-    closeSync(file);
+    closeFile(file);
   }
 }
 
@@ -60,7 +60,7 @@ export function* blocksOf(path: string): Generator<FileBlock> {
       start = 0;
     }
   } finally {
-    closeSync(file);
+    closeFile(file);
   }
 }
 
@@ -87,7 +87,14 @@ export function headerOf(rlp: Uint8Array): Uint8Array | undefined {
   return length === undefined || at + length > rlp.length ? undefined : rlp.subarray(at, at + length);
 }
 
+const STANDARD_INPUT = 0;
+
+function closeFile(file: number): void {
+  if (file !== STANDARD_INPUT) closeSync(file);
+}
+
 function openFile(path: string): number {
+  if (path === '-') return STANDARD_INPUT;
   try {
     const file = openSync(path, 'r');
     if (!fstatSync(file).isDirectory()) return file;

@@ -1,11 +1,12 @@
 /** The chain that a command is about: a store in a folder, and the genesis that it began with. */
 
-import { type Genesis, parseGenesis } from '../chain/genesis.ts';
+import { type Genesis, genesisHeader, parseGenesis } from '../chain/genesis.ts';
 import { headerHash } from '../chain/header.ts';
 import { networkNamed } from '../chain/networks.ts';
 import { type DiskStore, openDiskStore } from '../store/diskStore.ts';
 import { readJson } from './codeInput.ts';
 import { UsageError } from './host.ts';
+import { networkAlloc } from './networkAlloc.ts';
 
 /** What a user says of a chain, and a store keeps with it. */
 export interface ChainDescription {
@@ -28,35 +29,39 @@ export interface ChainOptions {
  * What the options say of a chain.
  * @throws {UsageError} when a file cannot be read, or there is none
  */
-export function describeChain({ genesis, network, seals = true }: ChainOptions): ChainDescription {
-  if (network !== undefined) networkOption(network);
-  if (genesis === undefined) {
-    throw new UsageError(
-      network === undefined
-        ? 'expected --genesis FILE: the state that the chain begins with, and its rules'
-        : `--network ${network}: the accounts that it begins with are not part of evmill; name its genesis file with --genesis`,
-    );
+export async function describeChain({
+  genesis,
+  network,
+  seals = true,
+}: ChainOptions): Promise<ChainDescription> {
+  const named = network === undefined ? undefined : networkOption(network);
+  if (genesis !== undefined) return { genesis: readJson(genesis), network, seals };
+  if (named === undefined) {
+    throw new UsageError('expected --genesis FILE: the state that the chain begins with, and its rules');
   }
-  return { genesis: readJson(genesis), network, seals };
+  return { genesis: { alloc: await networkAlloc(named) }, network, seals };
 }
 
 /**
- * The genesis of a described chain.
+ * The genesis of a described chain. A network's rules and first header are known; a file tells of its accounts.
  * @throws {UsageError} when the description is none, or the genesis is not the network's
  */
 export function genesisOf({ genesis, network, seals }: ChainDescription): Genesis {
   try {
-    const parsed = parseGenesis(network === undefined ? genesis : { ...(genesis as object), config: {} });
-    if (network === undefined)
+    if (network === undefined) {
+      const parsed = parseGenesis(genesis);
       return { ...parsed, config: { ...parsed.config, sealed: parsed.config.sealed && seals } };
+    }
     const rules = networkOption(network);
-    const header = parseGenesis(genesis).header;
+    const { alloc } = parseGenesis({ ...(genesis as object), config: {} });
+    const header = genesisHeader(rules, rules.genesis, alloc);
     if (headerHash(header) !== rules.genesisHash) {
       throw new UsageError(
-        `--genesis: expected the genesis of ${rules.name}, ${rules.genesisHash}, got ${headerHash(header)}`,
+        `--genesis: expected the accounts of ${rules.name}, so that the first block is ${rules.genesisHash}, ` +
+          `got ${headerHash(header)}`,
       );
     }
-    return { config: { ...rules, sealed: rules.sealed && seals }, header, alloc: parsed.alloc };
+    return { config: { ...rules, sealed: rules.sealed && seals }, header, alloc };
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw new UsageError(`--genesis: ${error.message}`);

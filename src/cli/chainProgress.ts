@@ -22,7 +22,10 @@ export interface ImportProgress {
 const LINE_INTERVAL = 10_000;
 const BAR_INTERVAL = 100;
 
-/** A bar where standard error is a terminal, else plain lines. */
+/**
+ * A bar where standard error is a terminal, else plain lines.
+ * @param bytesInAll 0 where nobody knows: lines then, that do not say how much is left
+ */
 export async function importProgress(host: Host, bytesInAll: number): Promise<ImportProgress> {
   const start = performance.now();
   const facts = (standing: Readonly<ImportStanding>) => {
@@ -34,15 +37,17 @@ export async function importProgress(host: Host, bytesInAll: number): Promise<Im
       left: duration(left),
     };
   };
-  let next = start + (host.errIsTerminal ? BAR_INTERVAL : LINE_INTERVAL);
-  if (!host.errIsTerminal) {
+  const hasBar = host.errIsTerminal && bytesInAll > 0;
+  let next = start + (hasBar ? BAR_INTERVAL : LINE_INTERVAL);
+  if (!hasBar) {
     return {
       update(standing) {
         if (performance.now() < next) return;
         next = performance.now() + LINE_INTERVAL;
         const { number, rates, left } = facts(standing);
-        const share = Math.floor((100 * standing.bytes) / Math.max(bytesInAll, 1));
-        host.err(`${share} %: block ${number}, ${rates}, ${left} left\n`);
+        const share = Math.floor((100 * standing.bytes) / bytesInAll);
+        const [before, after] = bytesInAll === 0 ? ['', ''] : [`${share} %: `, `, ${left} left`];
+        host.err(`${before}block ${number}, ${rates}${after}\n`);
       },
       stop() {},
     };
@@ -57,7 +62,7 @@ export async function importProgress(host: Host, bytesInAll: number): Promise<Im
     },
     cliProgress.Presets.shades_classic,
   );
-  bar.start(Math.max(bytesInAll, 1), 0, { number: '0', rates: '', left: '?' });
+  bar.start(bytesInAll, 0, { number: '0', rates: '', left: '?' });
   return {
     update(standing) {
       if (performance.now() < next) return;

@@ -17,6 +17,7 @@ unless it is asked for.
 Examples:
   evmill export chain blocks.rlp
   evmill export chain some.rlp --from 100 --to 199
+  evmill export chain - | gzip > blocks.rlp.gz
 
 Exit code 0: fine; 2: wrong usage, or something could not be read or written.`;
 
@@ -29,7 +30,7 @@ interface Options {
 export const exportCommand: Define = (command, host) => {
   command
     .argument('<store>', "the store's folder")
-    .argument('<file>', 'the file to write')
+    .argument('<file>', 'the file to write, or - for standard output')
     .option('--from <number>', 'the first block (1)')
     .option('--to <number>', 'the last block (the head)')
     .addHelpText('after', EXAMPLES)
@@ -41,18 +42,23 @@ export const exportCommand: Define = (command, host) => {
         const to = options.to === undefined ? head : integerOption(options.to, '--to', 2n ** 64n);
         if (to > head) throw new UsageError(`--to: expected at most ${head}, the head, got ${to}`);
         if (from > to) throw new UsageError(`--from: expected at most ${to}, got ${from}`);
-        writeBlocks(store, from, to, path);
-        host.out(`exported ${grouped(to - from + 1n)} blocks to ${path}\n`);
+        writeFile(store, from, to, path);
+        const said = `exported ${grouped(to - from + 1n)} blocks`;
+        if (path === '-') host.err(`${said}\n`);
+        else host.out(`${said} to ${path}\n`);
       } finally {
         await store.close();
       }
     });
 };
 
-function writeBlocks(store: DiskStore, from: bigint, to: bigint, path: string): void {
-  let file: number;
+const STANDARD_OUTPUT = 1;
+
+function writeFile(store: DiskStore, from: bigint, to: bigint, path: string): void {
+  const isStandard = path === '-';
+  let file = STANDARD_OUTPUT;
   try {
-    file = openSync(path, 'wx');
+    if (!isStandard) file = openSync(path, 'wx');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(
@@ -60,20 +66,27 @@ function writeBlocks(store: DiskStore, from: bigint, to: bigint, path: string): 
     );
   }
   try {
-    for (let number = from; number <= to; number++) {
-      const key = fromHex(store.hashAt(number) as Hex);
-      const header = store.tables.value('headers', key);
-      const body = store.tables.value('bodies', key);
-      if (header === undefined || body === undefined)
-        throw new UsageError(`block ${number}: is missing in the store`);
-      writeSync(file, blockRlp(header, body));
-    }
+    writeBlocks(store, from, to, file);
   } catch (error) {
     // half a file would pass for a whole one
-    unlinkSync(path);
+    if (!isStandard) unlinkSync(path);
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`);
+    throw new UsageError(
+      `cannot write ${isStandard ? 'to standard output' : path}: ${(error as Error).message}`,
+    );
   } finally {
-    closeSync(file);
+    if (!isStandard) closeSync(file);
+  }
+}
+
+function writeBlocks(store: DiskStore, from: bigint, to: bigint, file: number): void {
+  for (let number = from; number <= to; number++) {
+    const key = fromHex(store.hashAt(number) as Hex);
+    const header = store.tables.value('headers', key);
+    const body = store.tables.value('bodies', key);
+    if (header === undefined || body === undefined)
+      throw new UsageError(`block ${number}: is missing in the store`);
+    const bytes = blockRlp(header, body);
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
   }
 }

@@ -22,7 +22,10 @@ Examples:
   evmill import chain.rlp --genesis genesis.json --store chain      all blocks into a new store
   evmill import more.rlp --store chain                              more blocks of the same chain
   evmill import chain.rlp --genesis genesis.json --no-seals         only a check, for a chain without proof of work
-  evmill import blocks-*.rlp --network mainnet --genesis mainnet.json --store main --history 1000
+  evmill import blocks-*.rlp --network mainnet --store main --history 1000
+
+The accounts that a public network begins with are read from the package @ethereumjs/genesis, or from the file that
+--genesis names.
 
 Exit code 0: all blocks are in; 1: one is invalid; 2: wrong usage, or something could not be read or written.`;
 
@@ -35,9 +38,9 @@ interface ImportOptions extends ChainOptions {
 /** Declares the command. */
 export const importCommand: Define = (command, host, finish) => {
   command
-    .argument('<file...>', 'files of blocks: one RLP after another')
+    .argument('<file...>', 'files of blocks: one RLP after another; - is standard input')
     .option('-g, --genesis <file>', "the genesis, as go-ethereum's JSON")
-    .option('-n, --network <name>', "take a public network's rules: mainnet, sepolia, holesky, hoodi")
+    .option('-n, --network <name>', 'a public network: mainnet, sepolia, holesky, hoodi')
     .option('--no-seals', 'take mined blocks without proof of work')
     .option('-s, --store <folder>', 'where the chain is kept; without it, only in memory')
     .option('--history <blocks>', 'how many blocks behind the head states stay available (128)')
@@ -60,7 +63,7 @@ async function runImport(paths: readonly string[], options: ImportOptions, host:
       : Number(integerOption(options.history, '--history', 2n ** 32n));
   const bytesInAll = paths.reduce((sum, path) => sum + fileSize(path), 0);
   const isNamed = options.genesis !== undefined || options.network !== undefined;
-  const named = isNamed || options.store === undefined ? describeChain(options) : undefined;
+  const named = isNamed || options.store === undefined ? await describeChain(options) : undefined;
   const genesis = named && genesisOf(named);
   const store =
     options.store === undefined

@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { networkNamed } from '../../src/chain/networks.ts';
 import { blockFile, GENESIS_JSON } from '../store/smallChain.ts';
 import { evmill } from './host.ts';
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   wrong[wrong.length - 20] ^= 1;
   writeFileSync(at('wrong.rlp'), wrong);
   writeFileSync(at('text.rlp'), 'no blocks at all');
+  writeFileSync(at('empty.rlp'), '');
   const made = await evmill([
     'import',
     at('blocks.rlp'),
@@ -50,6 +52,27 @@ describe('import', () => {
     const { exitCode, out } = await evmill(['import', at('blocks.rlp'), '--genesis', at('genesis.json')]);
     expect(exitCode).toBe(0);
     expect(out).toContain('imported 12 blocks');
+  });
+
+  test('knows the public networks by name, with the accounts that they began with', async () => {
+    for (const network of ['mainnet', 'sepolia', 'holesky', 'hoodi']) {
+      const { exitCode, out, err } = await evmill(['import', at('empty.rlp'), '--network', network]);
+      expect({ network, exitCode, err }).toEqual({ network, exitCode: 0, err: '' });
+      expect(out).toContain(`head 0 ${networkNamed(network).genesisHash}\n`);
+    }
+  });
+
+  test('says where the accounts of a network are where their package is missing', async () => {
+    vi.doMock('@ethereumjs/genesis', () => {
+      throw new Error('not installed');
+    });
+    const { exitCode, err } = await evmill(['import', at('empty.rlp'), '--network', 'hoodi']);
+    vi.doUnmock('@ethereumjs/genesis');
+    expect(exitCode).toBe(2);
+    expect(err).toBe(
+      'evmill import: --network hoodi: the accounts that it begins with are in a package of their own; install it ' +
+        "with 'npm install @ethereumjs/genesis', or name its genesis file with --genesis\n",
+    );
   });
 
   test('stops at an invalid block, with exit code 1', async () => {
@@ -121,11 +144,10 @@ describe('what cannot be done is told in a sentence, with exit code 2', () => {
     [['import', 'none.rlp', '--genesis', 'genesis.json'], 'there is no such file'],
     [['import', 'blocks.rlp'], 'expected --genesis FILE'],
     [['import', 'blocks.rlp', '--store', 'new'], 'expected --genesis FILE'],
-    [['import', 'blocks.rlp', '--network', 'mainnet'], 'name its genesis file with --genesis'],
     [['import', 'blocks.rlp', '--network', 'moon', '--genesis', 'genesis.json'], 'expected one of mainnet'],
     [
       ['import', 'blocks.rlp', '--network', 'sepolia', '--genesis', 'genesis.json'],
-      'expected the genesis of sepolia',
+      'expected the accounts of sepolia',
     ],
     [['import', 'cut.rlp', '--genesis', 'genesis.json'], 'ends within the block that begins at byte'],
     [['import', 'text.rlp', '--genesis', 'genesis.json'], 'expected a block as RLP at byte 0'],
@@ -148,7 +170,6 @@ describe('what cannot be done is told in a sentence, with exit code 2', () => {
       'inspect',
       'tx',
       'thing',
-      'mainnet',
       'moon',
       'sepolia',
       '1',
