@@ -1,6 +1,7 @@
 /** `evmill blocktest`: runs official blockchain tests. */
 
 import type { Define } from './commands.ts';
+import { UsageError } from './host.ts';
 import { addTraceLooks } from './traceOptions.ts';
 import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
 
@@ -25,6 +26,9 @@ export const blocktest: Define = (command, host, finish) => {
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], { run, ...options }: VectorOptions & { readonly run?: string }) => {
       const what = { suite: 'block', words: 'evmill blocktest', noun: 'blockchain tests' };
+      if (run !== undefined && options.match !== undefined) {
+        throw new UsageError('--run and --match are the same: expected one of them, got both');
+      }
       const match = options.match ?? run;
       finish(await runVectors(what, paths, match === undefined ? options : { ...options, match }, host));
     });

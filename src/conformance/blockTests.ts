@@ -44,9 +44,14 @@ export function holdsBlockTests(json: unknown): boolean {
   return isObject(json) && Object.values(json).some(isBlockTest);
 }
 
-/** Runs the blockchain tests of one file that `selects` picks, lazily; never throws for what a case does. */
+/**
+ * Runs the blockchain tests of one file that `selects` picks, lazily and by their names in order, as go-ethereum does;
+ * never throws for what a case does.
+ */
 export function* runBlockTests(json: unknown, selects: Selects, trace?: TraceSink): Generator<CaseResult> {
-  for (const [name, test] of Object.entries(isObject(json) ? json : {})) {
+  const tests = isObject(json) ? json : {};
+  for (const name of Object.keys(tests).sort()) {
+    const test = tests[name];
     if (!isBlockTest(test)) continue;
     const fork = networkOf(test);
     if (!selects(name, fork)) continue;

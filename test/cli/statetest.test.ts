@@ -161,6 +161,9 @@ describe('what cannot be run is told in a sentence, with exit code 2', () => {
       'expected a regular expression or =NAME, got (',
     );
     expect(await told(['statetest', OLD, '--fork', 'Nowhere'])).toContain('fork: expected one of Frontier');
+    expect(await told(['blocktest', OLD, '--run', 'a', '--match', 'b'])).toBe(
+      'evmill blocktest: --run and --match are the same: expected one of them, got both\n',
+    );
     expect(await told(['statetest'])).toContain('expected a path, or file names on standard input');
     expect(await told(['conformance', 'nothing', OLD])).toContain('Allowed choices are vm, trie, ');
   });
