@@ -1,7 +1,8 @@
 /** What code sees of its message, its transaction and its block. */
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Address, bytesToBigInt } from '../../src/bytes.ts';
+import { type Address, bigIntToBytes, bytesToBigInt } from '../../src/bytes.ts';
 import { keccak256 } from '../../src/keccak.ts';
 import type { BlockContext } from '../../src/machine/environment.ts';
 import { cancun, istanbul, london, osaka, paris, prague } from '../../src/protocol/forks.ts';
@@ -10,14 +11,19 @@ import {
   account,
   CALLER,
   CONTRACT,
+  call,
+  contractAt,
   ETHER,
   MAX_WORD,
   NOBODY,
   OTHER,
+  type Piece,
   program,
+  returnTop,
   topOf,
   wordOf,
 } from './program.ts';
+import { word } from './words.ts';
 
 const COINBASE: Address = '0xffffffff00000000000000000000000000000001';
 const block: BlockContext = {
@@ -144,4 +150,24 @@ describe('another account', () => {
       expect([from, copied(from)]).toEqual([from, bytesToBigInt(whole)]);
     }
   });
+});
+
+test('CALLDATALOAD has zeros behind the end of the data, whatever memory holds there', () => {
+  fc.assert(
+    fc.property(
+      word,
+      fc.nat(40),
+      fc.constantFrom(0n, 1n, 7n, 31n, 32n, 40n, 2n ** 64n, MAX_WORD),
+      (data, size, at) => {
+        const callee = contractAt(OTHER, at, 'CALLDATALOAD', ...returnTop);
+        const full: Piece[] = [data, 0n, 'MSTORE', MAX_WORD, 32n, 'MSTORE', MAX_WORD, 64n, 'MSTORE'];
+        const called = call('CALL', OTHER, { input: [0n, BigInt(size)], output: [128n, 32n] });
+        const seen = topOf([...full, ...called, 128n, 'MLOAD'], { world: [callee] });
+        const bytes = new Uint8Array(104);
+        bytes.set([...bigIntToBytes(data, 32), ...new Uint8Array(8).fill(0xff)].slice(0, size));
+        expect(seen).toBe(at > 64n ? 0n : bytesToBigInt(bytes.subarray(Number(at), Number(at) + 32)));
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
