@@ -4,11 +4,12 @@
  *
  *     evmill fuzz --client 'ethereumjs:node bench/statetest.mjs'
  *
- * Needs `npm ci` in this folder.
+ * Prints the first steps alone, as many as `--steps` says. Needs `npm ci` in this folder.
  */
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { createBlock } from '@ethereumjs/block';
 import { createCustomCommon, Mainnet } from '@ethereumjs/common';
 import { MerkleStateManager } from '@ethereumjs/statemanager';
@@ -40,6 +41,7 @@ const kzg = {
   verifyProof: (...parts) => verifyKzgProof(...[0, 1, 2, 3].map((at) => hexToBytes(parts[at]))) === true,
 };
 
+const { values } = parseArgs({ options: { steps: { type: 'string', default: `${2 ** 32}` } } });
 let lines = [];
 const flush = () => {
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
@@ -79,7 +81,9 @@ async function run(file) {
     ...(env.currentExcessBlobGas === undefined ? {} : { excessBlobGas: env.currentExcessBlobGas }),
   };
   const block = createBlock({ header }, { common, skipConsensusFormatValidation: true });
+  let steps = 0;
   vm.evm.events.on('step', (event, next) => {
+    if (++steps > Number(values.steps)) return next?.();
     lines.push(
       JSON.stringify({
         pc: event.pc,

@@ -30,12 +30,15 @@ export interface Client {
 /** How long a client may think about one case, in milliseconds. */
 const PATIENCE = 30_000;
 
+/** Most steps that a client is asked for; the roots are compared in any case. A step of @ethereumjs takes some 20 µs. */
+export const mostSteps = (convention: Convention): number => (convention === 'ethereumjs' ? 20_000 : 200_000);
+
 /** Arguments by convention, and whether names of files are read from standard input. */
 const MANNERS: Readonly<Record<Convention, { readonly args: readonly string[]; readonly isWarm: boolean }>> =
   {
     geth: { args: ['statetest', '--trace'], isWarm: true },
     evmill: { args: ['statetest', '--trace', '--json'], isWarm: true },
-    ethereumjs: { args: [], isWarm: true },
+    ethereumjs: { args: ['--steps', `${mostSteps('ethereumjs')}`], isWarm: true },
     evmone: { args: ['--trace'], isWarm: false },
     revm: { args: ['statetest', '--json'], isWarm: false },
   };

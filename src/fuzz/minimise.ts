@@ -16,9 +16,15 @@ export type Shows = (fuzzCase: FuzzCase) => Promise<boolean>;
  * The smallest case found that still shows it.
  * @param shows is true of the case given
  * @param attempts most cases that are tried
+ * @param milliseconds after that no more are: a client may take half a minute over each
  */
-export async function minimise(fuzzCase: FuzzCase, shows: Shows, attempts = 2000): Promise<FuzzCase> {
-  const search = new Search(fuzzCase, shows, attempts);
+export async function minimise(
+  fuzzCase: FuzzCase,
+  shows: Shows,
+  attempts = 2000,
+  milliseconds = 120_000,
+): Promise<FuzzCase> {
+  const search = new Search(fuzzCase, shows, attempts, performance.now() + milliseconds);
   await search.run();
   return search.best;
 }
@@ -26,12 +32,14 @@ export async function minimise(fuzzCase: FuzzCase, shows: Shows, attempts = 2000
 class Search {
   best: FuzzCase;
   private readonly shows: Shows;
+  private readonly until: number;
   private left: number;
 
-  constructor(fuzzCase: FuzzCase, shows: Shows, attempts: number) {
+  constructor(fuzzCase: FuzzCase, shows: Shows, attempts: number, until: number) {
     this.best = fuzzCase;
     this.shows = shows;
     this.left = attempts;
+    this.until = until;
   }
 
   /** Goes through all parts again until none of them gets smaller. */
@@ -46,6 +54,7 @@ class Search {
   }
 
   private async try(candidate: FuzzCase): Promise<boolean> {
+    if (performance.now() > this.until) this.left = 0;
     if (this.left-- <= 0 || !(await this.shows(candidate))) return false;
     this.best = candidate;
     return true;
