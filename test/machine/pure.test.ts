@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesToBigInt } from '../../src/bytes.ts';
 import { OPCODES, type OpName } from '../../src/protocol/opcodes.ts';
 import * as oracle from '../../src/word.ts';
-import { execute, type Piece, program, push, topOf } from './program.ts';
+import { execute, MAX_WORD, type Piece, program, push, topOf } from './program.ts';
 import { word } from './words.ts';
 
 /** Operands in the order popped. */
@@ -159,4 +159,26 @@ describe('a chain of operations', () => {
 test('every pure opcode that moves no words around has its operation here', () => {
   const pure = OPCODES.filter(({ kind, name }) => kind === 'pure' && !/^(PUSH|DUP|SWAP|POP|EXCH)/.test(name));
   expect(pure.map(({ name }) => name).sort()).toEqual([...NAMES].sort());
+});
+
+describe.each(['BYTE', 'SIGNEXTEND', 'SHL', 'SHR', 'SAR'] as const)('%s', (name) => {
+  // Their first operand has so few meanings that all of them can be tried.
+  const counts = Array.from({ length: 259 }, (_, i) => BigInt(i));
+  const patterns = [
+    MAX_WORD,
+    1n,
+    1n << 255n,
+    0x80ff7f01n * (MAX_WORD / 0xffffffffn),
+    ~(0x80n << 240n) & MAX_WORD,
+  ];
+
+  test.each(patterns)('by all counts up to 258, of %i', (value) => {
+    const expected = counts.map((count) => OPERATIONS[name]!(count, value));
+    const code = counts.flatMap((count): Piece[] => [value, count, name, 32n * count, 'MSTORE']);
+    const { output } = execute([...code, 32n * 259n, 0n, 'RETURN']);
+    expect(counts.map((_, i) => bytesToBigInt(output.subarray(32 * i, 32 * i + 32)))).toEqual(expected);
+    for (const count of counts.filter((one) => one <= 33n || one >= 254n)) {
+      expect(fromCallData(name, [count, value])).toBe(expected[Number(count)]);
+    }
+  });
 });
