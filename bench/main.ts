@@ -25,7 +25,7 @@ const HELP = `usage: npm run bench -- [options] [PATH…]
 PATH is a state test file or a folder of them; by default what EVMILL_BENCH names, or ../shared/bench.
 
   --suites LIST    of programs, contracts, opcodes, precompiles, crypto, growth and cold (all)
-  --peers LIST     of evmill, interpreter, ethereumjs, anvil and evmone; ratios are to the first
+  --peers LIST     of evmill, interpreter, ethereumjs, anvil, edr and evmone; ratios are to the first
                    (evmill,ethereumjs,anvil)
   --match REGEX    only programs whose name matches
   --seconds N      measured time per program and peer (1)
@@ -41,6 +41,7 @@ const OPENERS: Readonly<Record<string, () => Promise<Peer>>> = {
   interpreter: async () => (await import('./peers/evmill.ts')).openBuilt('interpreter'),
   ethereumjs: async () => (await import('./peers/ethereumjs.ts')).openEthereumjs(),
   anvil: async () => (await import('./peers/anvil.ts')).openAnvil(),
+  edr: async () => (await import('./peers/edr.ts')).openEdr(),
   evmone: async () => (await import('./peers/evmone.ts')).openEvmone(),
 };
 

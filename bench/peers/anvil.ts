@@ -7,8 +7,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import type { Outcome, Peer, Run } from '../../src/bench/peer.ts';
-import { type Program, wordHex } from '../../src/bench/program.ts';
+import { wordHex } from '../../src/bench/program.ts';
 import type { Hex } from '../../src/bytes.ts';
+import { type Answer, callObject, ECHO_ADDRESS, echoCode, quantity, readOutcome } from './ethCall.ts';
 
 /** Longest wait for one answer; a longer run is a failure of the bench. */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -17,19 +18,11 @@ const START_TIMEOUT_MS = 20_000;
 /** Forks whose names its releases know. */
 const KNOWN = new Set('Istanbul Berlin London Paris Shanghai Cancun Prague Osaka'.split(' '));
 
-/** Where the detour's program lives: an address of no program and no precompile. */
-const ECHO_ADDRESS: Hex = '0x00000000000000000000000000000000feedf00d';
-
 /**
  * Kills the child when this process ends, however it ends: the pipe closes even when we are killed outright,
  * and no exit handler could do that.
  */
 const GUARD = '"$0" "$@" & child=$!; cat >/dev/null; kill "$child"';
-
-interface Answer {
-  readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: Hex };
-}
 
 /** Opens anvil; the server itself starts with the first program, because a server knows one fork. */
 export async function openAnvil(): Promise<Peer> {
@@ -72,13 +65,7 @@ export async function openAnvil(): Promise<Peer> {
         }
       }
       const { block } = program;
-      const call = {
-        from: program.caller,
-        to: program.to,
-        data: program.data,
-        value: quantity(program.value),
-        gas: quantity(program.gasLimit),
-      };
+      const call = callObject(program);
       const blockOverrides = {
         number: quantity(block.number),
         time: quantity(block.timestamp),
@@ -99,7 +86,7 @@ export async function openAnvil(): Promise<Peer> {
         readonly error?: string;
       };
       const { answer } = await server.post(callRequest);
-      reference = { ...readOutcome(answer), gasUsed: BigInt(trace.gasUsed) };
+      reference = { ...readOutcome('anvil', answer), gasUsed: BigInt(trace.gasUsed) };
 
       await ask('anvil_setCode', ECHO_ADDRESS, echoCode(reference, program));
       echoRequest = encodeRequest('eth_call', [
@@ -108,14 +95,14 @@ export async function openAnvil(): Promise<Peer> {
         null,
         blockOverrides,
       ]);
-      const echo = readOutcome((await server.post(echoRequest)).answer);
+      const echo = readOutcome('anvil', (await server.post(echoRequest)).answer);
       if (echo.output !== reference.output)
         throw new Error('anvil: the detour does not answer as the program');
     },
 
     async run(): Promise<Run> {
       const { ms, answer } = await server!.post(callRequest);
-      return { ms, outcome: { ...readOutcome(answer), gasUsed: reference.gasUsed } };
+      return { ms, outcome: { ...readOutcome('anvil', answer), gasUsed: reference.gasUsed } };
     },
 
     async detour() {
@@ -143,38 +130,12 @@ function findBinary(): string {
   }
 }
 
-/**
- * Code that returns (or reverts with) a given output as soon as it is called. The program's own code follows
- * and never runs: whatever the server does to code for its length is then in the detour too.
- */
-function echoCode(outcome: Pick<Outcome, 'success' | 'output'>, program: Program): Hex {
-  const tail = program.accounts.get(program.to)?.code.slice(2) ?? '';
-  const length = (outcome.output.length - 2) / 2;
-  if (!outcome.success && length === 0) return `0xfe${tail}`;
-  const size = length.toString(16).padStart(6, '0');
-  // PUSH3 size, PUSH1 20, PUSH1 0, CODECOPY, PUSH3 size, PUSH1 0, RETURN or REVERT, and from offset 16 the
-  // output
-  return `0x62${size}601060003962${size}6000${outcome.success ? 'f3' : 'fd'}${outcome.output.slice(2)}${tail}`;
-}
-
-function readOutcome(answer: Answer): Pick<Outcome, 'success' | 'output'> {
-  if (answer.error === undefined) return { success: true, output: answer.result as Hex };
-  const { code, message, data } = answer.error;
-  // 3 is a revert; a halt is told by its message alone; anything else is about the request or the server
-  if (code !== 3 && !message.startsWith('EVM error')) throw new Error(`anvil: eth_call: ${message}`);
-  return { success: false, output: data ?? '0x' };
-}
-
 function encodeRequest(method: string, params: readonly unknown[]): Buffer {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   const type = 'content-type: application/json';
   return Buffer.from(
     `POST / HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
-}
-
-function quantity(value: bigint): Hex {
-  return `0x${value.toString(16)}`;
 }
 
 interface Server {

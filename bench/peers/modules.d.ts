@@ -55,3 +55,24 @@ declare module '@ethereumjs/evm' {
   }
   export function createEVM(options: { common: Common }): Promise<EVM>;
 }
+
+declare module '@nomicfoundation/edr' {
+  export interface Provider {
+    handleRequest(request: string): Promise<{ readonly data: unknown }>;
+  }
+  export class EdrContext {
+    registerProviderFactory(chainType: string, factory: unknown): Promise<void>;
+    createProvider(
+      chainType: string,
+      config: Readonly<Record<string, unknown>>,
+      logger: Readonly<Record<string, unknown>>,
+      subscription: Readonly<Record<string, unknown>>,
+      decoder: ContractDecoder,
+    ): Promise<Provider>;
+  }
+  export class ContractDecoder {}
+  export const L1_CHAIN_TYPE: string;
+  export function l1GenesisState(hardfork: unknown): readonly unknown[];
+  export function l1HardforkFromString(name: string): unknown;
+  export function l1ProviderFactory(): unknown;
+}
