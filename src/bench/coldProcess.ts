@@ -38,7 +38,7 @@ const { tier, program } = deserialize(readFileSync(0)) as { tier: Tier; program:
 
 const beforeLoad = performance.now();
 // the built entry, as whoever installed the package loads it; no module of ours may lean on it
-const entry = new URL('../index.js', import.meta.url).href;
+const entry = new URL('../node/index.js', import.meta.url).href;
 const { createEvm, forkNamed, memoryState, runSync, toHex } = (await import(entry)) as Library;
 const load = performance.now() - beforeLoad;
 

@@ -1,6 +1,6 @@
 /** Cutting code into blocks for the compiler: paths that are entered at the top only. */
 
-import { OPCODE_AT, OPCODE_NAMED, type Opcode } from '../protocol/opcodes.ts';
+import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
 import { traitsOf } from './probe.ts';
 
 /** The byte that marks a place to jump to. */
@@ -48,12 +48,22 @@ const MOVING = OPCODE_AT.map((opcode) => /^(PUSH|DUP|SWAP|POP$|JUMPDEST)/.test(o
 /** Static gas by opcode byte; undefined where there is no such opcode. */
 type StaticGas = readonly (number | undefined)[];
 
+/** Code that is to be compiled, as the arena has it. */
+export interface Source {
+  readonly code: Uint8Array;
+  /** its jump-destination map, a bit for each byte: what hides destinations is the kernel's to know */
+  readonly jumps: Uint8Array;
+}
+
+/** Whether a position may be jumped to. */
+export function isDestination({ code, jumps }: Source, position: number): boolean {
+  return position < code.length && ((jumps[position >> 3] >> (position & 7)) & 1) === 1;
+}
+
 /** Where code that is to be compiled begins, and what is compiled already. */
 export interface Plan {
   /** where blocks begin, the most wanted first; others follow where a path is cut or has called the host */
   readonly starts: Iterable<number>;
-  /** positions that may be jumped to */
-  readonly destinations: ReadonlySet<number>;
   /** whether a block begins there already */
   readonly isCompiled: (position: number) => boolean;
   /** how many instructions may be written out twice */
@@ -63,22 +73,22 @@ export interface Plan {
 }
 
 /** The blocks of a plan. */
-export function findBlocks(code: Uint8Array, gas: StaticGas, plan: Plan): Block[] {
+export function findBlocks(source: Source, gas: StaticGas, plan: Plan): Block[] {
   const blocks: Block[] = [];
   const starts = new Set(plan.starts);
-  const { destinations, isCompiled } = plan;
+  const { isCompiled } = plan;
   const isStart = (position: number) => starts.has(position) || isCompiled(position);
   let written = 0;
   let weight = 0;
   for (const start of starts) {
     if (weight >= plan.most) break;
     if (isCompiled(start)) continue;
-    const block = blockAt(code, start, gas, { destinations, isStart, mayFollow: written < plan.room });
+    const block = blockAt(source, start, gas, { isStart, mayFollow: written < plan.room });
     if (block === undefined) continue;
     blocks.push(block);
     written += block.instructions.length;
     weight += block.weight;
-    if (continues(block) && block.end < code.length) starts.add(block.end);
+    if (continues(block) && block.end < source.code.length) starts.add(block.end);
   }
   return blocks;
 }
@@ -88,31 +98,21 @@ export function roomFor(code: Uint8Array): number {
   return code.length * MAX_REPETITION;
 }
 
-/** Bytes behind a push that are no instructions. Other immediates may be jumped into (EIP-8024). */
-function pushedBytes(op: number): number {
-  return op >= OPCODE_NAMED.PUSH1.code && op <= OPCODE_NAMED.PUSH32.code ? op - OPCODE_NAMED.PUSH0.code : 0;
-}
-
-/** Positions that may be jumped to. */
-export function jumpDestinations(code: Uint8Array): ReadonlySet<number> {
-  const destinations = new Set<number>();
-  for (let pc = 0; pc < code.length; pc += 1 + pushedBytes(code[pc])) {
-    if (code[pc] === JUMPDEST) destinations.add(pc);
-  }
-  return destinations;
-}
-
-/** Those that the code pushes somewhere as a constant: what it is likely to jump to, whether or not it ever does. */
-export function likelyTargets(code: Uint8Array, destinations: ReadonlySet<number>): number[] {
-  const pushed = new Set<number>();
+/**
+ * The destinations that the code pushes somewhere as a constant: where it is likely to jump to, whether or not it ever
+ * does.
+ */
+export function likelyTargets(source: Source): number[] {
+  const { code } = source;
+  const targets = new Set<number>();
   for (let pc = 0; pc < code.length; ) {
     const immediate = OPCODE_AT[code[pc]]?.immediate ?? 0;
     let value = 0;
     for (let i = 1; i <= immediate && value < code.length; i++) value = value * 256 + code[pc + i];
-    if (immediate > 0) pushed.add(value);
+    if (immediate > 0 && isDestination(source, value)) targets.add(value);
     pc += 1 + immediate;
   }
-  return [...destinations].filter((destination) => pushed.has(destination));
+  return [...targets].sort((a, b) => a - b);
 }
 
 /** Whether the code behind a block is reached from it. */
@@ -122,16 +122,16 @@ function continues({ instructions }: Block): boolean {
 }
 
 function blockAt(
-  code: Uint8Array,
+  source: Source,
   start: number,
   gas: StaticGas,
   paths: {
-    readonly destinations: ReadonlySet<number>;
     readonly isStart: (position: number) => boolean;
     readonly mayFollow: boolean;
   },
 ): Block | undefined {
-  const { destinations, isStart, mayFollow } = paths;
+  const { code } = source;
+  const { isStart, mayFollow } = paths;
   const instructions: Instruction[] = [];
   const visited = new Set<number>();
   const constants = new ConstantStack();
@@ -151,7 +151,7 @@ function blockAt(
     const isFollowed =
       mayFollow &&
       destination !== undefined &&
-      destinations.has(destination) &&
+      isDestination(source, destination) &&
       !visited.has(destination) &&
       instructions.length < MAX_INSTRUCTIONS - 1;
     instructions.push({ opcode, pc, gas: price, isFollowed });

@@ -2,7 +2,7 @@
 
 import type { Hex } from '../bytes.ts';
 import type { Fork } from '../protocol/forks.ts';
-import { type Block, findBlocks, jumpDestinations, likelyTargets, roomFor } from './blocks.ts';
+import { type Block, findBlocks, likelyTargets, roomFor, type Source } from './blocks.ts';
 import { compile } from './compiler.ts';
 import { PARAM } from './layout.ts';
 import type { Machine } from './machine.ts';
@@ -28,8 +28,7 @@ export class CompiledCode {
   readonly slices: (Slice | null)[] = [];
   /** see `SliceLinks` */
   readonly isChained: boolean;
-  readonly #source: Uint8Array;
-  readonly #destinations: ReadonlySet<number>;
+  readonly #source: Source;
   #nextBlock = 1;
   #instructions = 0;
   /** of all slices */
@@ -38,9 +37,8 @@ export class CompiledCode {
   /** bytes of WebAssembly */
   bytes = 0;
 
-  constructor(source: Uint8Array, isChained: boolean) {
+  constructor(source: Source, isChained: boolean) {
     this.#source = source;
-    this.#destinations = jumpDestinations(source);
     this.isChained = isChained;
   }
 
@@ -51,9 +49,8 @@ export class CompiledCode {
     isCompiled: (position: number) => boolean,
     most: number,
   ): { readonly blocks: readonly Block[]; readonly weight: number } {
-    const room = roomFor(this.#source) - this.#instructions;
-    const destinations = this.#destinations;
-    const blocks = findBlocks(this.#source, m.rules.gas, { starts, destinations, isCompiled, room, most });
+    const room = roomFor(this.#source.code) - this.#instructions;
+    const blocks = findBlocks(this.#source, m.rules.gas, { starts, isCompiled, room, most });
     return { blocks, weight: blocks.reduce((sum, block) => sum + block.weight, 0) };
   }
 
@@ -82,7 +79,7 @@ export class CompiledCode {
     if (this.#isWhole) return;
     this.#isWhole = true;
     const known = new Set(this.#starts());
-    const starts = [0, ...likelyTargets(this.#source, this.#destinations)];
+    const starts = [0, ...likelyTargets(this.#source)];
     const { blocks } = this.plan(m, starts, (at) => known.has(at), Number.POSITIVE_INFINITY);
     if (blocks.length > 0) this.compile(m, blocks);
   }
@@ -108,7 +105,7 @@ const order = new Map<CompiledCode, () => void>();
 let cachedBytes = 0;
 
 /** What is compiled of a code so far. */
-export function compiledCode(m: Machine, codeHash: Hex, source: () => Uint8Array): CompiledCode {
+export function compiledCode(m: Machine, codeHash: Hex, source: () => Source): CompiledCode {
   const isChained = m.limits.tuning.switchSeed === undefined;
   // Code that tests switch tiers in is not for others.
   if (!isChained) return new CompiledCode(source(), isChained);

@@ -18,7 +18,7 @@ import {
 import { ModuleBuilder, type OwnFunc } from '../wasm/module.ts';
 import type { Arithmetic } from './arithmetic/arithmetic.ts';
 import { BINARY, TERNARY } from './arithmetic/limbs.ts';
-import { type Block, type Instruction, jumpDestinations, MAX_REACH } from './blocks.ts';
+import { type Block, type Instruction, isDestination, MAX_REACH, type Source } from './blocks.ts';
 import {
   Emitter,
   type HostName,
@@ -66,7 +66,7 @@ const MAX_MODULE_BYTES = 2 ** 22;
  * exports `enter(frame, block)`. Undefined where it would be too large.
  */
 export function compile(
-  code: Uint8Array,
+  source: Source,
   blocks: readonly Block[],
   prices: CompilerPrices,
   { first, isChained }: SliceLinks,
@@ -92,12 +92,11 @@ export function compile(
   const type = module.typeIndex(BLOCK_SIGNATURE);
   writeEnter(enter.code, type, table);
   const own = new Map(blocks.map(({ start }, i) => [start, funcs[i]]));
-  const destinations = jumpDestinations(code);
-  const links = { own, destinations, table, type, isChained };
+  const links = { own, table, type, isChained };
   let size = 0;
   for (const [i, block] of blocks.entries()) {
     const words = new FoldedWordCode(funcs[i].code, arithmetic);
-    new BlockEmitter(words, functions, code, prices, links).write(block);
+    new BlockEmitter(words, functions, source, prices, links).write(block);
     size += funcs[i].code.size;
     if (size > MAX_MODULE_BYTES) return undefined;
   }
@@ -124,8 +123,6 @@ function writeEnter(code: Code, type: number, table: number): void {
 interface Links {
   /** the blocks of this module by their start */
   readonly own: ReadonlyMap<number, OwnFunc>;
-  /** positions that may be jumped to */
-  readonly destinations: ReadonlySet<number>;
   readonly table: number;
   readonly type: number;
   readonly isChained: boolean;
@@ -140,7 +137,7 @@ interface VirtualStack {
 const NOTHING: VirtualStack = { words: [], taken: 0 };
 
 class BlockEmitter extends Emitter {
-  readonly #source: Uint8Array;
+  readonly #source: Source;
   readonly #prices: CompilerPrices;
   readonly #links: Links;
   readonly #sp: Local32;
@@ -165,7 +162,7 @@ class BlockEmitter extends Emitter {
   constructor(
     words: FoldedWordCode,
     functions: SharedFunctions,
-    source: Uint8Array,
+    source: Source,
     prices: CompilerPrices,
     links: Links,
   ) {
@@ -296,7 +293,7 @@ class BlockEmitter extends Emitter {
       return;
     }
     // Behind a push that the code's end cuts short there is no position, and no target to be looked for.
-    if (isChained && pc < this.#source.length) {
+    if (isChained && pc < this.#source.code.length) {
       const block = this.local32(code.i32Load16(this.register(FRAME.targets), 2 * pc));
       code.if(code.get(block), () => {
         code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(block));
@@ -452,7 +449,7 @@ class BlockEmitter extends Emitter {
   override immediate(): Word {
     const { pc, opcode } = this.#instruction;
     const bytes = new Uint8Array(opcode.immediate);
-    bytes.set(this.#source.subarray(pc + 1, pc + 1 + opcode.immediate));
+    bytes.set(this.#source.code.subarray(pc + 1, pc + 1 + opcode.immediate));
     return constantWord(bytesToBigInt(bytes));
   }
 
@@ -492,18 +489,17 @@ class BlockEmitter extends Emitter {
 
   #jump(to: Word): void {
     const { code, words } = this;
-    const { destinations, table, type, isChained } = this.#links;
+    const { table, type, isChained } = this.#links;
     const stack = { words: this.#stack, taken: this.#taken };
     const known = knownValue(to);
     if (known !== undefined) {
-      const position = known < BigInt(this.#source.length) ? Number(known) : -1;
-      if (destinations.has(position)) this.#continueAt(position);
+      if (isDestination(this.#source, Number(known))) this.#continueAt(Number(known));
       else this.fail();
       return;
     }
     const low = words.hold(to[0]);
     const isBeyond = code.i32Or(
-      code.i64GeU(words.limb(low), code.i64Const(BigInt(this.#source.length))),
+      code.i64GeU(words.limb(low), code.i64Const(BigInt(this.#source.code.length))),
       code.i64Ne(words.union(to.slice(1)), code.i64Const(0n)),
     );
     this.failIf(isBeyond, STATUS.badJump);

@@ -1,11 +1,12 @@
 /** Engines: the interpreter of a rule set, compiled once and instantiated over each arena. */
 
+import { fromBase64 } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import type { Fork } from '../protocol/forks.ts';
 import { OPCODES } from '../protocol/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { interpreterModule, type OpcodeRecipe, type Watch } from './interpreter.ts';
-import { PREPARED_INTERPRETER } from './prepared.ts';
+import { PREPARED } from './prepared.ts';
 import { RECIPES } from './recipes/recipes.ts';
 import { checkFork, checkOpcode, checkPrecompiles } from './ruleChecks.ts';
 
@@ -123,11 +124,7 @@ function moduleBytes(
   watch: Watch,
   customNames: readonly string[],
 ): Uint8Array<ArrayBuffer> {
-  if (PREPARED_INTERPRETER === undefined || recipes !== OFFICIAL || watch !== 'none') {
-    return interpreterModule(recipes, watch, customNames);
-  }
-  const text = atob(PREPARED_INTERPRETER);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+  const isUsual = recipes === OFFICIAL && watch === 'none';
+  if (isUsual && PREPARED.interpreter !== undefined) return fromBase64(PREPARED.interpreter);
+  return interpreterModule(recipes, watch, customNames);
 }

@@ -1,9 +1,11 @@
 /** Routines over the arena that belong to no rule set: hashing and the analysis of code. */
 
+import { fromBase64 } from '../bytes.ts';
 import { defineKeccak } from '../keccak/define.ts';
 import { type Code, I32 } from '../wasm/code.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
 import { SCRATCH_KECCAK } from './layout.ts';
+import { PREPARED } from './prepared.ts';
 
 /** The kernel of one arena. */
 export interface Kernel {
@@ -17,11 +19,13 @@ let compiled: WebAssembly.Module | undefined;
 
 /** The kernel over a memory. */
 export function kernelFor(memory: WebAssembly.Memory): Kernel {
-  compiled ??= new WebAssembly.Module(kernelModule());
+  const { kernel } = PREPARED;
+  compiled ??= new WebAssembly.Module(kernel === undefined ? kernelModule() : fromBase64(kernel));
   return new WebAssembly.Instance(compiled, { arena: { memory } }).exports as unknown as Kernel;
 }
 
-function kernelModule(): Uint8Array<ArrayBuffer> {
+/** The kernel as a module. */
+export function kernelModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('arena', 'memory', 1);
   module.export('keccak', defineKeccak(module, SCRATCH_KECCAK));

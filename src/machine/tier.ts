@@ -14,13 +14,14 @@ export type Tier = 'auto' | 'interpreter' | 'compiler';
 
 /** When `auto` compiles, and how much. No result depends on any of it. */
 export interface Tuning {
-  /** Gas spent in a code before anything is noted about it. What the interpreter does in a quarter of a millisecond. */
+  /** Gas spent in a code before anything is noted about it. What the interpreter does in 30 milliseconds. */
   readonly heat: number;
   /** How often a position must be entered, once that is counted, to be hot: 1 to 255. */
   readonly visits: number;
   /**
-   * Gas spent in a code before an instruction of it is compiled, for each that does more than move words around. The interpreter spends 4 to 5 gas in a
-   * nanosecond, and compiling an instruction takes 5 µs, so that no run gets much longer than in the interpreter alone.
+   * Gas spent in a code before an instruction of it is compiled, for each that does more than move words around. The
+   * interpreter spends 1 to 5 gas in a nanosecond, and compiling an instruction takes 100 µs in a process that has not
+   * compiled before (20 later on), so that no first run gets much longer than in the interpreter alone.
    */
   readonly gasPerInstruction: number;
   /** Instructions, counted likewise, that are compiled in one go, which takes a few microseconds each. */
@@ -28,8 +29,8 @@ export interface Tuning {
   /** Compiled code that is kept, over all contracts and rule sets, in bytes of WebAssembly. */
   readonly cacheBytes: number;
   /**
-   * Instructions, counted likewise, that are compiled of code which runs from its start to its end without coming back. The machine code of
-   * more of it no longer fits the processor's caches, and the interpreter is faster.
+   * Instructions, counted likewise, that are compiled of code which runs from its start to its end without coming back.
+   * The machine code of more of it no longer fits the processor's caches, and the interpreter is faster.
    */
   readonly straightInstructions: number;
   /**
@@ -40,9 +41,9 @@ export interface Tuning {
 }
 
 export const DEFAULT_TUNING: Tuning = {
-  heat: 250_000,
+  heat: 128_000_000,
   visits: 32,
-  gasPerInstruction: 300_000,
+  gasPerInstruction: 2_400_000,
   sliceInstructions: 2000,
   cacheBytes: 2 ** 26,
   straightInstructions: 1500,
@@ -53,7 +54,7 @@ export const DEFAULT_TUNING: Tuning = {
  * Gas of a frame that has ended counts so many times: code that comes back in another frame will come back again, while
  * nobody knows how long a loop goes on.
  */
-const RETURNING = 24;
+const RETURNING = 192;
 
 /** Slices of a code are made one once the gas spent in it has paid for that so many times. */
 const MERGING = 4;
@@ -69,6 +70,12 @@ const MOST_MISSES = 256;
  * that turns first is not all that turns.
  */
 const SAMPLED = 64;
+
+/** Instructions that are worth a slice. (Half as many: a first run of snailtracer took 14 % longer.) */
+const LEAST_SLICE = 80;
+
+/** How many times as long it takes to compile an instruction as to find the block that it is in. */
+const PLANNING = 4;
 
 /** How many times as often as the code's start a position must be entered to be in a loop. */
 const LOOPING = 4;
@@ -148,23 +155,31 @@ function visit(
   tier.seen++;
   if (visits[position] < tuning.visits || tier.seen < (tuning.visits - 1) * SAMPLED) return 0;
   const { code } = blocks;
-  const warm = [position];
+  const warm: number[] = [];
   visits.forEach((count, other) => {
     if (count * 4 >= tuning.visits) warm.push(other);
   });
-  const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, tuning.sliceInstructions);
+  warm.sort((a, b) => visits[b] - visits[a]);
   // Positions that are passed through once are entered as often as the code itself.
-  const isStraight = visits[position] < Math.min(visits[0] * LOOPING, MOST_VISITS);
-  if (isStraight && code.weight + plan.weight > tuning.straightInstructions) {
-    tier.due = tier.heat * 2;
+  const isStraight = visits[warm[0]] < Math.min(visits[0] * LOOPING, MOST_VISITS);
+  const { gasPerInstruction, sliceInstructions, straightInstructions } = tuning;
+  const affordable = gasPerInstruction > 0 ? (tier.heat - tier.spent) / gasPerInstruction : Infinity;
+  const room = isStraight ? straightInstructions - code.weight : Infinity;
+  // No more is planned than the heat so far can pay for: to plan all of a contract took longer than its first run.
+  if (affordable < (isStraight ? room / PLANNING : LEAST_SLICE)) {
+    tier.due = isStraight ? tier.heat * 2 : tier.spent + LEAST_SLICE * gasPerInstruction;
     return 0;
   }
-  const cost = plan.weight * tuning.gasPerInstruction;
-  if (tier.heat < tier.spent + cost) {
-    tier.due = tier.spent + cost;
+  const most = Math.min(sliceInstructions, isStraight ? room : affordable);
+  const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, most);
+  const cost = plan.weight * gasPerInstruction;
+  if (isStraight && (plan.weight > room || tier.heat < tier.spent + cost)) {
+    tier.due = plan.weight > room ? tier.heat * 2 : tier.spent + cost;
     return 0;
   }
   tier.spent += cost;
+  // What is wanted less waits until there is as much heat again, so that there are few slices.
+  tier.due = plan.weight < most ? tier.spent + LEAST_SLICE * gasPerInstruction : tier.spent * 2;
   if (plan.blocks.length === 0 || !code.compile(m, plan.blocks)) tier.due = NEVER;
   if (code.slices.length > 1) tier.mergeDue = tier.heat + tier.spent * MERGING;
   catchUp(m, blocks);
@@ -193,7 +208,11 @@ function placeBlocks(m: Machine, placed: PlacedCode, tier: CodeTier): PlacedBloc
   const targets = new Uint16Array(placed.size + 1);
   const at = arena.keepBeside(new Uint8Array(targets.buffer));
   if (at === undefined) return null;
-  const code = compiledCode(m, tier.codeHash, () => arena.u8.slice(placed.code, placed.code + placed.size));
+  const { jumps, size } = placed;
+  const code = compiledCode(m, tier.codeHash, () => ({
+    code: arena.u8.slice(placed.code, placed.code + size),
+    jumps: arena.u8.slice(jumps, jumps + (size >>> 3) + 1),
+  }));
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
   const blocks: PlacedBlocks = { code, targets, at, table, slices: 0, enter: () => STATUS.interpret };
   catchUp(m, blocks);

@@ -4,7 +4,7 @@
  * Over 600 lines because what one fork changes is read against those before it.
  */
 
-import { OPCODES, type OpName } from './opcodes.ts';
+import { OPCODE_NAMED, type OpName } from './opcodes.ts';
 import type { BlobSchedule, Params, Rules } from './params.ts';
 
 /** The precompiles there are; what they do is in `precompiles/`. */
@@ -78,9 +78,8 @@ export function fork(name: string, parent: Fork | null, ...deltas: readonly EipD
   let params = parent?.params ?? ({} as Params);
   let rules = parent?.rules ?? ({} as Rules);
   for (const delta of deltas) {
-    for (const { name: op, code } of OPCODES) {
-      const price = delta.gas?.[op];
-      if (price !== undefined) gas[code] = price ?? undefined;
+    for (const [op, price] of Object.entries(delta.gas ?? {})) {
+      if (price !== undefined) gas[OPCODE_NAMED[op as OpName].code] = price ?? undefined;
     }
     params = { ...params, ...delta.params };
     rules = { ...rules, ...delta.rules };
