@@ -1,6 +1,6 @@
 /** `DIV`, `MOD`, `SDIV` and `SMOD`. */
 
-import { type Code, I64, type Local64, type Operand32, type Operand64 } from '../../wasm/code.ts';
+import { type Code, I64, type Local64, type Operand64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
 import { divideByHalves, divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
@@ -9,6 +9,7 @@ import {
   BINARY,
   getAll,
   halvesOf,
+  isPowerOfTwo,
   lessThan,
   multiplyWide,
   negate,
@@ -57,7 +58,7 @@ export function defineDivision(
     if (wanted === 'quotient') zero();
     else returnWord(code, a);
   });
-  code.if(powerOfTwo(code, b), () => code.returnCall(byPower, ...both()));
+  code.if(isPowerOfTwo(code, b), () => code.returnCall(byPower, ...both()));
   for (let limb = 3; limb > 0; limb--) {
     code.if(code.i32Eqz(code.i64Eqz(code.get(b[limb]))), () => code.returnCall(byLimbs[limb], ...both()));
   }
@@ -111,12 +112,6 @@ function signOf(code: Code, word: Word): Local64 {
 function upperBits(code: Code, word: Word, sign: Local64): Operand64 {
   const [first, second, third] = word.slice(1).map((limb) => code.i64Xor(code.get(limb), code.get(sign)));
   return code.i64Or(first, code.i64Or(second, third));
-}
-
-function powerOfTwo(code: Code, word: Word): Operand32 {
-  let bits = code.i64Popcnt(code.get(word[0]));
-  for (const limb of word.slice(1)) bits = code.i64Add(bits, code.i64Popcnt(code.get(limb)));
-  return code.i64Eq(bits, code.i64Const(1n));
 }
 
 /** By a power of two: a shift, or a mask. */

@@ -160,6 +160,13 @@ export function lessThan(code: Code, a: Word, b: Word): Operand32 {
   );
 }
 
+/** Whether just one bit of a word is set. */
+export function isPowerOfTwo(code: Code, word: Word): Operand32 {
+  let bits = code.i64Popcnt(code.get(word[0]));
+  for (const limb of word.slice(1)) bits = code.i64Add(bits, code.i64Popcnt(code.get(limb)));
+  return code.i64Eq(bits, code.i64Const(1n));
+}
+
 /** `limbs = -limbs` modulo 2^256. */
 export function negate(code: Code, limbs: Word): void {
   // Up to and including the lowest limb that is not zero a limb is negated, above it inverted: -x = ~x + 1.

@@ -9,6 +9,7 @@ import {
   andAll,
   copy,
   getAll,
+  isPowerOfTwo,
   lessThan,
   multiplyWide,
   orAll,
@@ -40,27 +41,37 @@ export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
   const carry = code.local(I64);
   const borrow = code.local(I64);
   const t = code.local(I64);
-  code.loop((again) => {
-    copy(code, sum, a);
-    addLimbs(code, sum, b, carry);
-    code.if(lessThan(code, a, n), () => {
-      code.if(lessThan(code, b, n), () => {
-        copy(code, a, sum);
-        subLimbs(code, sum, n, borrow, t);
-        // The sum is below 2n: one subtraction, undone unless the sum reached n or 2^256.
-        code.if(code.i64GtU(code.get(borrow), code.get(carry)), () => returnWord(code, a));
-        returnWord(code, sum);
-      });
+  copy(code, sum, a);
+  addLimbs(code, sum, b, carry);
+  code.if(lessThan(code, a, n), () => {
+    code.if(lessThan(code, b, n), () => {
+      copy(code, a, sum);
+      subLimbs(code, sum, n, borrow, t);
+      // The sum is below 2n: one subtraction, undone unless the sum reached n or 2^256.
+      code.if(code.i64GtU(code.get(borrow), code.get(carry)), () => returnWord(code, a));
+      returnWord(code, sum);
     });
-    code.if(code.i64Eqz(code.get(carry)), () => {
-      code.returnCall(mod, ...getAll(code, sum), ...getAll(code, n));
-    });
-    code.if(code.i64Eqz(orAll(code, n)), () => returnLimb(code, code.i64Const(0n)));
-    code.setAll(a, code.callForAll(mod, ...getAll(code, a), ...getAll(code, n)));
-    code.setAll(b, code.callForAll(mod, ...getAll(code, b), ...getAll(code, n)));
-    code.br(again);
   });
-  code.unreachable();
+  code.if(code.i64Eqz(code.get(carry)), () => {
+    code.returnCall(mod, ...getAll(code, sum), ...getAll(code, n));
+  });
+  code.if(code.i64Eqz(orAll(code, n)), () => returnLimb(code, code.i64Const(0n)));
+  // A sum of 257 bits: its upper 256 are reduced, and what is left of them, doubled, with the lowest, is below 2n.
+  const lowest = code.local(I64);
+  code.set(lowest, code.i64And(code.get(sum[0]), code.i64Const(1n)));
+  for (let i = 0; i < 4; i++) {
+    const above = i < 3 ? sum[i + 1] : carry;
+    const low = code.i64ShrU(code.get(sum[i]), code.i64Const(1n));
+    code.set(sum[i], code.i64Or(low, code.i64Shl(code.get(above), code.i64Const(63n))));
+  }
+  code.setAll(sum, code.callForAll(mod, ...getAll(code, sum), ...getAll(code, n)));
+  copy(code, a, sum);
+  addLimbs(code, sum, a, carry);
+  code.set(sum[0], code.i64Or(code.get(sum[0]), code.get(lowest)));
+  copy(code, a, sum);
+  subLimbs(code, sum, n, borrow, t);
+  code.if(code.i64GtU(code.get(borrow), code.get(carry)), () => returnWord(code, a));
+  getAll(code, sum);
   return func;
 }
 
@@ -101,6 +112,8 @@ export function defineMulmod(
   });
   // Factors of 128 bits, if need be after reduction, have a product that fits a word.
   code.if(code.i64Eqz(orAll(code, [a[2], a[3], b[2], b[3]])), reduceProduct);
+  // What a power of two divides is divided no less once it is cut to a word.
+  code.if(isPowerOfTwo(code, n), reduceProduct);
   code.if(code.i64Eqz(orAll(code, [n[2], n[3]])), () => {
     reduce(a);
     reduce(b);
