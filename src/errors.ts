@@ -8,6 +8,11 @@ export class MissingState extends Error {
   override readonly name = 'MissingState';
 }
 
+/** Bytes that are no saved run, or one of something else. */
+export class BadSavedRun extends Error {
+  override readonly name = 'BadSavedRun';
+}
+
 /** Why a transaction is invalid: one word for each official exception name. */
 export type TransactionFault =
   | 'typeNotSupported'

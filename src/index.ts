@@ -6,24 +6,30 @@ export {
   createEvm,
   type Evm,
   type EvmOptions,
+  type SavableRun,
   type TransactionResult,
   type TransactOptions,
 } from './chain/evm.ts';
 export {
   BadRecording,
+  type RecordedResult,
   type RecordedRun,
   type Recording,
   type RecordingOptions,
   readRecording,
+  readRecordings,
   recordCall,
+  recordTransaction,
+  type TransactionRecordingOptions,
 } from './chain/recording.ts';
 export type { Transaction, UnsignedTransaction } from './chain/transaction.ts';
 export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transactionCodec.ts';
 export { transactionFromJson } from './chain/transactionJson.ts';
 export { recoverSender, signTransaction } from './chain/transactionSender.ts';
-export { InvalidTransaction, MissingState, type TransactionFault } from './errors.ts';
+export { BadSavedRun, InvalidTransaction, MissingState, type TransactionFault } from './errors.ts';
 export type { CustomOpcode } from './machine/engine.ts';
 export type { BlockContext } from './machine/environment.ts';
+export type { Stops } from './machine/machine.ts';
 export type { CallResult, FrameResult, Halt, HaltReason, Message } from './machine/result.ts';
 export type {
   EnterEvent,
@@ -42,6 +48,7 @@ export { OPCODES, type Opcode, type OpName } from './protocol/opcodes.ts';
 export type { AccountDiff, Alloc, GenesisAccount, StateDiff } from './state/diff.ts';
 export type { Log } from './state/log.ts';
 export { memoryState } from './state/memory.ts';
+export type { PackedRun } from './state/packing.ts';
 export type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
 export { State } from './state/state.ts';
 export { type Fact, type Need, type RunOptions, run, runSync, type Task } from './task.ts';

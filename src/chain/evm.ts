@@ -5,8 +5,9 @@ import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import { admitState } from '../machine/frames.ts';
 import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
-import { type Limits, Machine } from '../machine/machine.ts';
+import { type Limits, Machine, type Stops } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
+import { packMachine } from '../machine/packedMachine.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import { DEFAULT_TUNING, type Tier, type Tuning } from '../machine/tier.ts';
 import type { Tracer } from '../machine/tracer.ts';
@@ -15,11 +16,13 @@ import type { Precompile } from '../precompiles/precompile.ts';
 import { PRECOMPILES } from '../precompiles/registry.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { StateDiff } from '../state/diff.ts';
+import type { PackedRun } from '../state/packing.ts';
 import { State } from '../state/state.ts';
 import type { Task } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
 import { beginStateGas, settleStateGas } from './gasSettlement.ts';
 import { withDiff } from './lazyDiff.ts';
+import { identityOf, joined, openRun, sealRun } from './savedRun.ts';
 import { traceStart } from './traceBounds.ts';
 import { type TransactionOutcome, transactOn } from './transact.ts';
 import type { Transaction, UnsignedTransaction } from './transaction.ts';
@@ -65,6 +68,25 @@ export interface CallOptions {
   readonly sliceGas?: number;
   /** state to run on and to change, where several runs follow each other; a new overlay by default */
   readonly state?: State;
+  /** takes, when the run begins, what saves it while it is paused */
+  readonly onStart?: (run: SavableRun) => void;
+  /**
+   * Goes on where the same run was saved: of the same message or transaction and block, on the same state, by an EVM of
+   * the same rules. A tracer is told of the start, and then of what comes after. What `stops` packed is not sealed: that
+   * it is of the same run is believed.
+   */
+  readonly resumeFrom?: Uint8Array | PackedRun;
+  /** steps to be stopped before, to pack the run as it is there */
+  readonly stops?: Stops;
+}
+
+/** A run under way. */
+export interface SavableRun {
+  /**
+   * All that it has done so far, as bytes that `resumeFrom` goes on from: `docs/recording.md` has the format.
+   * @throws {RangeError} where it is not paused: under way, or at its end
+   */
+  save(): Uint8Array;
 }
 
 /** How a transaction is run. */
@@ -147,11 +169,14 @@ export function createEvm(options: EvmOptions): Evm {
     state: State,
     block: BlockContext,
     options: CallOptions,
+    identity: () => string,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
+    const { resumeFrom } = options;
+    const resumed = resumeFrom && bytesOf(resumeFrom, identity);
     for (;;) {
       try {
-        return yield* runOnce(state, block, options, run);
+        return yield* runOnce(state, block, options, resumed, identity, run);
       } catch (error) {
         if (!(error instanceof StateWanted)) throw error;
         admitState(state, error.need, yield error.need);
@@ -162,18 +187,34 @@ export function createEvm(options: EvmOptions): Evm {
   function* runOnce<T>(
     state: State,
     block: BlockContext,
-    { tracer, onRecords, steps, traceFrom, onStepsCounted, sliceGas = DEFAULT_SLICE_GAS }: CallOptions,
+    options: CallOptions,
+    resumed: Uint8Array | undefined,
+    identity: () => string,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
-    const limits: Limits = { memoryCeiling, steps, traceFrom, sliceGas, tier, tuning };
+    const { tracer, onRecords, steps, traceFrom, onStepsCounted, stops, onStart } = options;
+    const { sliceGas = DEFAULT_SLICE_GAS } = options;
+    const limits: Limits = { memoryCeiling, steps, traceFrom, stops, sliceGas, tier, tuning };
     const machine = idle.pop() ?? new Machine(rules, limits);
+    let isOver = false;
     try {
       machine.onRecords = onRecords ?? null;
+      machine.resumed = resumed;
+      machine.isSavable = stops !== undefined || onStart !== undefined;
+      onStart?.({
+        save() {
+          if (isOver || !machine.isPaused) throw new RangeError('save: expected a run that is paused');
+          // One that has not come to where it is to go on is still as it was saved.
+          if (machine.resumed !== undefined) return sealRun(machine.resumed, identity());
+          return sealRun(joined(packMachine(machine)), identity());
+        },
+      });
       machine.begin(rules, state, block, tracer ?? null, limits);
       const result = yield* run(machine);
       onStepsCounted?.(machine.stepsTaken);
       return result;
     } finally {
+      isOver = true;
       machine.end();
       if (idle.length < MACHINES_KEPT && machine.arena.size <= ARENA_KEPT) idle.push(machine);
     }
@@ -186,7 +227,8 @@ export function createEvm(options: EvmOptions): Evm {
       const named = withCanonicalAddresses(message);
       const state = callOptions.state ?? new State();
       const block = wholeBlock(callOptions.block, defaultBlock);
-      return yield* withMachine(state, block, callOptions, (machine) => callOn(machine, named));
+      const identity = () => identityOf(fork, [named, block]);
+      return yield* withMachine(state, block, callOptions, identity, (machine) => callOn(machine, named));
     },
     *transact(tx, partialBlock, transactOptions = {}) {
       const state = transactOptions.state ?? new State();
@@ -194,7 +236,8 @@ export function createEvm(options: EvmOptions): Evm {
       const room = transactOptions.room ?? emptyBlockRoom(block, fork);
       const given = transactOptions.sender;
       const sender = given === undefined ? recoverSender(signedOnly(tx), fork) : canonical(given);
-      const outcome = yield* withMachine(state, block, transactOptions, (machine) =>
+      const identity = () => identityOf(fork, [tx, sender, block]);
+      const outcome = yield* withMachine(state, block, transactOptions, identity, (machine) =>
         transactOn(machine, tx, sender, block, room),
       );
       return withDiff(outcome, state);
@@ -343,6 +386,10 @@ function wholeBlock(block: Partial<BlockContext> | undefined, otherwise: BlockCo
     slotNumber: block.slotNumber ?? otherwise.slotNumber,
     chainId: block.chainId ?? otherwise.chainId,
   };
+}
+
+function bytesOf(saved: Uint8Array | PackedRun, identity: () => string): Uint8Array {
+  return saved instanceof Uint8Array ? openRun(saved, identity()) : joined(saved);
 }
 
 function signedOnly(tx: Transaction | UnsignedTransaction): Transaction {

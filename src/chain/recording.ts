@@ -1,21 +1,28 @@
 /**
  * Recordings of runs. A run follows from what it was asked and from what it asked for, so a recording is these two, the
- * number of steps, and how it ended: enough to tell any tracer what it would have been told live, from any step on.
- * `docs/recording.md` has the format.
+ * number of steps, and how it ended: enough to tell any tracer what it would have been told live. Checkpoints make the
+ * way to any step short. `docs/recording.md` has the format.
  */
 
-import { fromHex, toHex } from '../bytes.ts';
+import { type Address, concatBytes, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import type { Tracer } from '../machine/tracer.ts';
-import type { Fork } from '../protocol/forks.ts';
 import type { AccountFact, StateSource } from '../state/source.ts';
-import { type Fact, type Need, runSync, type Task } from '../task.ts';
-import type { CallOptions, Evm } from './evm.ts';
+import { type Need, runSync, type Task } from '../task.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { CallOptions, Evm, TransactionResult } from './evm.ts';
+import { digest, digestOfRules, lively, type Plain, plain } from './plain.ts';
+import type { Transaction, UnsignedTransaction } from './transaction.ts';
+import { recoverSender } from './transactionSender.ts';
+import type { BlockRoom } from './transactionValidity.ts';
 
 const MAGIC = 'evmill recording';
-const VERSION = 1;
+const VERSION = 2;
+const LINE = /^evmill recording ([0-9]+) (0x[0-9a-f]{64}) ([0-9]+) ([0-9]+)\n/;
+const LINE_BYTES = 200;
+const NO_BYTES = new Uint8Array(0);
 const MAX_STEPS = 2n ** 63n - 1n;
 
 /** A recording that cannot be read, is of other rules, or does not lead where the run ended. */
@@ -24,48 +31,106 @@ export class BadRecording extends Error {
 }
 
 /** How a run is recorded. */
-export type RecordingOptions = Pick<CallOptions, 'block' | 'steps' | 'sliceGas'>;
+export interface RecordingOptions extends Pick<CallOptions, 'block' | 'steps' | 'sliceGas'> {
+  /** steps between two checkpoints at first, 2^18 unless told; more as the run gets longer */
+  readonly checkpointSteps?: bigint;
+}
+
+/** How a transaction is recorded. */
+export interface TransactionRecordingOptions extends Omit<RecordingOptions, 'block'> {
+  /** who sends it; recovered from the signature by default */
+  readonly sender?: Address;
+  /** what the block has left; all of it by default */
+  readonly room?: BlockRoom;
+}
 
 /** A run with its recording. */
-export interface RecordedRun {
-  readonly result: CallResult;
+export interface RecordedRun<Result extends RecordedResult = CallResult> {
+  readonly result: Result;
   readonly recording: Uint8Array;
 }
+
+/** What a recorded run came to: a message or a transaction. */
+export type RecordedResult = CallResult | TransactionResult;
 
 /** A recording that was read. */
 export interface Recording {
   /** by name */
   readonly fork: string;
+  readonly isTransaction: boolean;
   readonly steps: bigint;
+  /** the steps before which the run may be entered, beside its first */
+  readonly checkpoints: readonly bigint[];
   /**
    * Runs again, telling a tracer. It is told of the steps from `from` on, counted from 0, and of the frames and logs
    * after the first of them.
    * @throws {BadRecording} where the EVM has other rules, or comes to another end
    */
-  replay(evm: Evm, tracer: Tracer, from?: bigint): CallResult;
+  replay(evm: Evm, tracer: Tracer, from?: bigint): RecordedResult;
 }
 
-/** Numbers as hex and bytes as hex with a mark, so that JSON holds everything. */
-type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
+/** What is run: a message or a transaction, with its block and how it is limited. */
+interface Asked {
+  readonly message?: Message;
+  readonly transaction?: Transaction | UnsignedTransaction;
+  readonly block?: Partial<BlockContext>;
+  readonly sender?: Address;
+  readonly room?: BlockRoom;
+  readonly steps?: bigint;
+  readonly sliceGas?: number;
+}
 
 interface Content {
   readonly fork: string;
   readonly rules: string;
-  readonly message: Readonly<Record<string, Plain>>;
-  readonly options: Readonly<Record<string, Plain>>;
+  readonly asked: Plain;
   readonly facts: readonly (readonly [string, Plain])[];
   readonly steps: string;
   readonly end: string;
+  /** steps, each with the numbers of its pages */
+  readonly checkpoints: readonly (readonly [string, readonly number[]])[];
+  /** the size of each page */
+  readonly pages: readonly number[];
 }
 
 /** Runs a message as `evm.call` does, and records it. Steps are counted meanwhile, and nothing else is slower. */
-export function* recordCall(evm: Evm, message: Message, options: RecordingOptions = {}): Task<RecordedRun> {
+export function* recordCall(
+  evm: Evm,
+  message: Message,
+  options: RecordingOptions = {},
+): Task<RecordedRun<CallResult>> {
+  const { checkpointSteps, ...limits } = options;
+  return (yield* record(evm, { message, ...limits }, checkpointSteps)) as RecordedRun<CallResult>;
+}
+
+/**
+ * The same of a transaction, as `evm.transact` does it.
+ * @throws {InvalidTransaction} when it cannot be in the block
+ */
+export function* recordTransaction(
+  evm: Evm,
+  transaction: Transaction | UnsignedTransaction,
+  block: Partial<BlockContext>,
+  options: TransactionRecordingOptions = {},
+): Task<RecordedRun<TransactionResult>> {
+  const { checkpointSteps, ...limits } = options;
+  const asked = { transaction, block, ...limits };
+  return (yield* record(evm, asked, checkpointSteps)) as RecordedRun<TransactionResult>;
+}
+
+function* record(
+  evm: Evm,
+  asked: Asked,
+  checkpointSteps: bigint | undefined,
+): Task<RecordedRun<RecordedResult>> {
   const facts: [string, Plain][] = [];
   let steps = 0n;
   const onStepsCounted = (count: bigint): void => {
     steps = count;
   };
-  const task = evm.call(message, { ...options, steps: options.steps ?? MAX_STEPS, onStepsCounted });
+  const checkpoints = new Checkpoints(checkpointSteps);
+  const { stops } = checkpoints;
+  const task = taskOf(evm, asked, { steps: asked.steps ?? MAX_STEPS, onStepsCounted, stops });
   let step = task.next();
   try {
     while (!step.done) {
@@ -78,16 +143,32 @@ export function* recordCall(evm: Evm, message: Message, options: RecordingOption
     if (!step.done) task.return(undefined as never);
   }
   const result = step.value;
+  const numbers = new Map<Uint8Array, number>();
+  const numberOf = (page: Uint8Array): number => {
+    if (!numbers.has(page)) numbers.set(page, numbers.size);
+    return numbers.get(page)!;
+  };
   const content: Content = {
     fork: evm.fork.name,
-    rules: digestOf(evm.fork),
-    message: plain(message) as Content['message'],
-    options: plain(options) as Content['options'],
+    rules: digestOfRules(evm.fork),
+    asked: plain(asked),
     facts,
     steps: String(steps),
     end: endOf(result),
+    checkpoints: checkpoints.kept.map(({ step, packed }) => [String(step), packed.pages.map(numberOf)]),
+    pages: [...numbers.keys()].map(({ length }) => length),
   };
-  return { result, recording: sealed(JSON.stringify(content)) };
+  return { result, recording: sealed(content, [...numbers.keys()]) };
+}
+
+function taskOf(evm: Evm, asked: Asked, watching: CallOptions): Task<RecordedResult> {
+  const { message, transaction, block = {}, sender, room, ...limits } = asked;
+  const options = { ...limits, ...watching };
+  if (transaction === undefined) {
+    return evm.call(message!, asked.block === undefined ? options : { ...options, block });
+  }
+  const who = sender ?? recoverSender(transaction as Transaction, evm.fork);
+  return evm.transact(transaction, block, { ...options, sender: who, ...(room && { room }) });
 }
 
 /**
@@ -95,25 +176,54 @@ export function* recordCall(evm: Evm, message: Message, options: RecordingOption
  * @throws {BadRecording} where it is none, is of another version, or has been changed or cut off
  */
 export function readRecording(bytes: Uint8Array): Recording {
-  const { fork, rules, message, options, facts, steps, end } = opened(bytes);
+  const [first, second] = readRecordings(bytes);
+  if (second !== undefined) throw new BadRecording('recording: expected one run, got several');
+  return first;
+}
+
+/**
+ * Reads recordings that stand one behind the other, as those of a block's transactions do.
+ * @throws {BadRecording} where one is none, is of another version, or has been changed or cut off
+ */
+export function readRecordings(bytes: Uint8Array): readonly Recording[] {
+  const recordings: Recording[] = [];
+  for (let rest = bytes; rest.length > 0 || recordings.length === 0; ) {
+    const { content, pages, size } = opened(rest);
+    try {
+      recordings.push(recordingOf(content, pages));
+    } catch {
+      // Sealed by whoever made it up.
+      throw new BadRecording('recording: expected its fields as they are documented');
+    }
+    rest = rest.subarray(size);
+  }
+  return recordings;
+}
+
+function recordingOf(content: Content, pages: readonly Uint8Array[]): Recording {
+  const { fork, rules, facts, steps, end } = content;
+  const asked = lively(content.asked) as Asked;
   const source = sourceOf(facts);
+  const checkpoints = content.checkpoints.map(([step, numbers]) => ({
+    step: BigInt(step),
+    pages: numbers.map((number) => pages[number] ?? NO_BYTES),
+  }));
   return {
     fork,
+    isTransaction: asked.transaction !== undefined,
     steps: BigInt(steps),
+    checkpoints: checkpoints.map(({ step }) => step),
     replay(evm, tracer, from = 0n) {
-      if (digestOf(evm.fork) !== rules) {
+      if (digestOfRules(evm.fork) !== rules) {
         throw new BadRecording(`recording: expected the rules of ${fork} as they were recorded, got others`);
       }
-      const traced = { tracer: from === 0n ? tracer : fromFirstStep(tracer), traceFrom: from };
-      const recorded = lively(options) as {
-        block?: Partial<BlockContext>;
-        steps?: bigint;
-        sliceGas?: number;
+      const nearest = checkpoints.findLast(({ step }) => step <= from);
+      const watching = {
+        tracer: from === 0n ? tracer : fromFirstStep(tracer),
+        traceFrom: from,
+        ...(nearest && { resumeFrom: { pages: nearest.pages } }),
       };
-      const result = runSync(
-        evm.call(lively(message) as unknown as Message, { ...recorded, ...traced }),
-        source,
-      );
+      const result = runSync(taskOf(evm, asked, watching), source);
       if (endOf(result) === end) return result;
       throw new BadRecording(`recording: expected the end ${end}, got ${endOf(result)}`);
     },
@@ -168,60 +278,41 @@ function nameOf(need: Need): string {
 }
 
 /** How a run ended, in a line. */
-function endOf({ status, halt, gasLeft, output, logs }: CallResult): string {
-  const seen = JSON.stringify(plain([output, logs] as unknown as Fact));
-  return `${halt?.reason ?? status} ${gasLeft} ${digest(seen)}`;
+function endOf({ status, halt, gasLeft, gasUsed, output, logs }: RecordedResult): string {
+  return `${halt?.reason ?? status} ${gasLeft} ${gasUsed} ${digest(JSON.stringify(plain([output, logs])))}`;
 }
 
-/** Numbers and booleans of a fork: what a run depends on. */
-function digestOf({ gas, params, rules, precompiles }: Fork): string {
-  return digest(JSON.stringify(plain([gas, params, rules, [...precompiles]] as unknown as Fact)));
-}
-
-function digest(text: string): string {
-  return toHex(keccak256(new TextEncoder().encode(text)));
-}
-
-/** As JSON has it: bigints with a mark `n`, bytes with a mark `b`, texts with a mark `t`. */
-function plain(value: unknown): Plain {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return `n${value.toString(16)}`;
-  if (typeof value === 'string') return `t${value}`;
-  if (value instanceof Uint8Array) return `b${toHex(value).slice(2)}`;
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'boolean' || Number.isFinite(value)) return value as boolean | number;
-  // A number without limit is none in JSON.
-  if (typeof value !== 'object') return `t${value}`;
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  return Object.fromEntries(entries.map(([key, part]) => [key, plain(part)]));
-}
-
-function lively(value: Plain): unknown {
-  if (typeof value === 'string') {
-    const text = value.slice(1);
-    if (value[0] === 'n') return BigInt(`0x${text}`);
-    return value[0] === 'b' ? fromHex(text) : text;
+/** A line that says how long the rest is, a line of JSON, and the pages. */
+function sealed(content: Content, pages: readonly Uint8Array[]): Uint8Array {
+  const json = new TextEncoder().encode(`${JSON.stringify(content)}\n`);
+  const size = pages.reduce((sum, { length }) => sum + length, json.length);
+  const body = new Uint8Array(size);
+  body.set(json);
+  let at = json.length;
+  for (const page of pages) {
+    body.set(page, at);
+    at += page.length;
   }
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(lively);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, lively(part as Plain)]));
+  const line = `${MAGIC} ${VERSION} ${toHex(keccak256(body))} ${json.length} ${size}\n`;
+  return concatBytes(new TextEncoder().encode(line), body);
 }
 
-function sealed(json: string): Uint8Array {
-  return new TextEncoder().encode(`${MAGIC} ${VERSION} ${digest(json)}\n${json}\n`);
-}
-
-function opened(bytes: Uint8Array): Content {
-  const text = new TextDecoder().decode(bytes);
-  const lineEnd = text.indexOf('\n');
-  const [, version, seal] = /^evmill recording ([0-9]+) (0x[0-9a-f]{64})$/.exec(text.slice(0, lineEnd)) ?? [];
-  if (version === undefined) throw new BadRecording('recording: expected a file that evmill recorded');
-  if (Number(version) !== VERSION) {
+function opened(bytes: Uint8Array): { content: Content; pages: readonly Uint8Array[]; size: number } {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, LINE_BYTES));
+  if (!start.startsWith(`${MAGIC} `)) {
+    throw new BadRecording('recording: expected a file that evmill recorded');
+  }
+  const [, version] = start.split(MAGIC)[1].split(' ');
+  if (/^[0-9]+$/.test(version ?? '') && Number(version) !== VERSION) {
     throw new BadRecording(`recording: expected version ${VERSION}, got ${version}`);
   }
-  const json = text.slice(lineEnd + 1, -1);
-  if (digest(json) !== seal) {
+  const [line = '', , seal, jsonSize, size] = LINE.exec(start) ?? [];
+  const body = bytes.subarray(line.length, line.length + Number(size));
+  if (line === '' || toHex(keccak256(body)) !== seal) {
     throw new BadRecording('recording: expected what its seal says, got a file that was changed or cut off');
   }
-  return JSON.parse(json) as Content;
+  const content = JSON.parse(new TextDecoder().decode(body.subarray(0, Number(jsonSize)))) as Content;
+  let at = Number(jsonSize);
+  const pages = content.pages.map((length) => body.subarray(at, (at += length)));
+  return { content, pages, size: line.length + body.length };
 }

@@ -77,15 +77,19 @@ export function* transactOn(
   state.setBalance(sender, sender.balance - tx.gasLimit * price - blobGasUsed * blobPrice);
   state.setNonce(sender, sender.nonce + 1n);
   yield* warmFromTheStart(m, tx, sender, block);
+  // Nothing may pause once frames have run: paused runs are saved, and go on in the frames.
   const sent: Sent = { tx, sender, target, chainId: block.chainId };
+  yield* reach(m, block.coinbase);
   const result = rules.transactionsPayAsTheyRun
     ? yield* runPaying(m, sent, gas, reservoir)
     : yield* runPaid(m, sent, gas);
 
   const settlement = settleGas(m, tx.gasLimit, gas, intrinsic, result);
   const { gasUsed } = settlement;
-  state.setBalance(sender, sender.balance + (tx.gasLimit - gasUsed) * price);
-  const coinbase = yield* reach(m, block.coinbase);
+  // A run that was saved goes on with other records of the same accounts.
+  const payer = state.account(from)!;
+  state.setBalance(payer, payer.balance + (tx.gasLimit - gasUsed) * price);
+  const coinbase = state.account(block.coinbase)!;
   state.touch(coinbase);
   state.accesses?.account(coinbase);
   const tip = rules.baseFee ? price - block.baseFee : price;

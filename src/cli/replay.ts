@@ -1,8 +1,9 @@
 /** `evmill replay`: what a recorded run would have told a tracer. `evmill run --record` records. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { concatBytes } from '../bytes.ts';
 import { createEvm, type Evm } from '../chain/evm.ts';
-import { type Recording, type RecordingOptions, readRecording, recordCall } from '../chain/recording.ts';
+import { type Recording, type RecordingOptions, readRecordings, recordCall } from '../chain/recording.ts';
 import type { Message } from '../machine/result.ts';
 import type { Tracer } from '../machine/tracer.ts';
 import type { StateSource } from '../state/source.ts';
@@ -18,6 +19,7 @@ interface ReplayOptions extends TracerOptions {
   readonly steps?: string;
   readonly memory?: boolean;
   readonly stack: boolean;
+  readonly index?: string;
   readonly info?: boolean;
 }
 
@@ -26,6 +28,8 @@ Prints EIP-3155 lines on standard output, unless --tracer says what to print ins
 
 Examples:
   evmill run code.hex --record run.rec                 records while it runs
+  evmill trace --store chain --block head --record block.rec
+                                                       one for each transaction, in one file
   evmill replay run.rec --info                         the fork, and how many steps there are
   evmill replay run.rec --from 8000000 --steps 20      twenty steps from there on
   evmill replay run.rec --tracer callTracer            any tracer of 'evmill trace'
@@ -36,6 +40,7 @@ Exit code 0: fine; 2: wrong usage, or a recording that cannot be read.`;
 export const replay: Define = (command, host, finish) => {
   command
     .argument('<file>', 'a recording')
+    .option('--index <number>', 'which of the recordings in the file, counted from 0', '0')
     .option('--from <step>', 'the first step to show, counted from 0', '0')
     .option('--steps <number>', 'how many to show; all by default')
     .option('--memory', 'with the memory at each step')
@@ -58,22 +63,35 @@ export function recordRun(
   source: StateSource,
   file: string,
 ): void {
-  const { recording } = runSync(recordCall(evm, message, options), source);
+  writeRecordings(file, [runSync(recordCall(evm, message, options), source).recording]);
+}
+
+/**
+ * Writes recordings, one behind the other.
+ * @throws {UsageError} where the file cannot be written
+ */
+export function writeRecordings(file: string, recordings: readonly Uint8Array[]): void {
   try {
-    writeFileSync(file, recording);
+    writeFileSync(file, concatBytes(...recordings));
   } catch (error) {
     throw new UsageError(`--record: ${(error as Error).message}`);
   }
 }
 
 async function replayFile(file: string, options: ReplayOptions, host: Host): Promise<number> {
-  const recording = readRecording(read(file));
-  const { fork, steps } = recording;
+  const recordings = readRecordings(read(file));
   if (options.info) {
-    host.out(`fork   ${fork}\nsteps  ${steps}\n`);
+    for (const recording of recordings) host.out(infoOf(recording));
     return 0;
   }
-  const evm = createEvm({ fork: forkOption(fork) });
+  const index = Number(integerOption(options.index ?? '0', '--index', 2n ** 32n));
+  const recording = recordings[index];
+  if (recording === undefined) {
+    throw new UsageError(
+      `--index: expected less than ${recordings.length}, the file's recordings, got ${index}`,
+    );
+  }
+  const evm = createEvm({ fork: forkOption(recording.fork) });
   if (options.tracer !== undefined) {
     const { tracedRun } = await import('./tracedRun.ts');
     if (options.from !== '0')
@@ -83,6 +101,11 @@ async function replayFile(file: string, options: ReplayOptions, host: Host): Pro
   }
   replayLines(recording, evm, options, host);
   return 0;
+}
+
+function infoOf({ fork, steps, isTransaction, checkpoints }: Recording): string {
+  const what = isTransaction ? 'transaction' : 'message';
+  return `of           a ${what}\nfork         ${fork}\nsteps        ${steps}\ncheckpoints  ${checkpoints.length}\n`;
 }
 
 /** Thrown by a tracer that has seen enough. */

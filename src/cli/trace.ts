@@ -1,7 +1,7 @@
 /** `evmill trace`: replays transactions under a tracer, and prints what it saw. */
 
 import type { Define } from './commands.ts';
-import type { Host } from './host.ts';
+import { type Host, UsageError } from './host.ts';
 import type { TraceInput } from './traceInput.ts';
 import { TRACER_HELP, type TracerOptions, tracerWish } from './tracerOptions.ts';
 
@@ -9,6 +9,7 @@ import { TRACER_HELP, type TracerOptions, tracerWish } from './tracerOptions.ts'
 export interface TraceOptions extends TraceInput, TracerOptions {
   readonly profile?: string;
   readonly collapsed?: string;
+  readonly record?: string;
 }
 
 const EXAMPLES = `
@@ -46,6 +47,7 @@ export const trace: Define = (command, host, finish) => {
     .option('--timeout <milliseconds>', 'time that a tracer in JavaScript has for itself', '5000')
     .option('--profile <file>', 'write where gas goes, for speedscope, and print nothing')
     .option('--collapsed <file>', 'the same as collapsed stacks')
+    .option('--record <file>', "write recordings for 'evmill replay', and print nothing")
     .addHelpText('after', EXAMPLES)
     .action(async (options: TraceOptions) => {
       finish(await traceAll(options, host));
@@ -53,6 +55,15 @@ export const trace: Define = (command, host, finish) => {
 };
 
 async function traceAll(options: TraceOptions, host: Host): Promise<number> {
+  if (options.record !== undefined) {
+    if (options.tracer !== undefined) {
+      throw new UsageError(
+        "--record: expected no --tracer with it; 'evmill replay --tracer' tells any tracer",
+      );
+    }
+    const { recordTraced } = await import('./traceRun.ts');
+    return recordTraced(options, options.record, host);
+  }
   const isProfile = options.profile !== undefined || options.collapsed !== undefined;
   const wish = tracerWish(isProfile ? { ...options, tracer: 'gasProfiler' } : options);
   if (wish.isScript) {

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { createEvm, type Evm } from '../chain/evm.ts';
+import { recordTransaction } from '../chain/recording.ts';
 import { InvalidTransaction } from '../errors.ts';
 import type { Fork } from '../protocol/forks.ts';
 import { runSync } from '../task.ts';
@@ -9,6 +10,7 @@ import { collapsedStacks, type GasProfile, speedscope } from '../trace/gasProfil
 import { goJson } from '../trace/goJson.ts';
 import { traceTransaction } from '../trace/traceTransaction.ts';
 import { type Host, UsageError } from './host.ts';
+import { writeRecordings } from './replay.ts';
 import type { TraceOptions } from './trace.ts';
 import { type TracedTransaction, tracedTransactions } from './traceInput.ts';
 import { makeTracer, type TracerWish } from './tracerOptions.ts';
@@ -25,22 +27,53 @@ export async function runTrace(
   pulse?: Int32Array,
 ): Promise<number> {
   const isList = options.block !== undefined && options.index === undefined;
-  const evms = new Map<Fork, Evm>();
   const printer = printerOf(options, isList, host);
+  const exitCode = await forEach(options, host, async (traced, evm) => {
+    printer.one(traced, await traceOne(evm, traced, wish, pulse));
+  });
+  if (exitCode === 0) printer.end();
+  return exitCode;
+}
+
+/**
+ * Records transactions, and writes one recording behind the other.
+ * @returns the exit code
+ * @throws {UsageError} when something cannot be read or written
+ */
+export async function recordTraced(
+  options: TraceOptions,
+  file: string,
+  host: Pick<Host, 'err'>,
+): Promise<number> {
+  const recordings: Uint8Array[] = [];
+  const exitCode = await forEach(options, host, async ({ transaction, block, sender, source }, evm) => {
+    const task = recordTransaction(evm, transaction, block, { sender });
+    recordings.push(runSync(task, source).recording);
+  });
+  if (exitCode === 0) writeRecordings(file, recordings);
+  return exitCode;
+}
+
+/** Does something with one transaction after the other; says of one that cannot be executed why, and stops there. */
+async function forEach(
+  options: TraceOptions,
+  { err }: Pick<Host, 'err'>,
+  work: (traced: TracedTransaction, evm: Evm) => Promise<void>,
+): Promise<number> {
+  const evms = new Map<Fork, Evm>();
   for await (const traced of tracedTransactions(options)) {
     let evm = evms.get(traced.fork);
     if (evm === undefined) evms.set(traced.fork, (evm = createEvm({ fork: traced.fork })));
     try {
-      printer.one(traced, await traceOne(evm, traced, wish, pulse));
+      await work(traced, evm);
     } catch (error) {
       const isInvalid = error instanceof InvalidTransaction;
       if (!isInvalid && !(error instanceof Error && error.name === 'ScriptError')) throw error;
       const what = isInvalid ? 'the transaction cannot be executed: ' : '';
-      host.err(`evmill trace: ${traced.name}: ${what}${error.message}\n`);
+      err(`evmill trace: ${traced.name}: ${what}${error.message}\n`);
       return 1;
     }
   }
-  printer.end();
   return 0;
 }
 

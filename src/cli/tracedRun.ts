@@ -12,7 +12,7 @@ import { makeTracer, type TracerOptions, tracerWish } from './tracerOptions.ts';
  * @throws {UsageError} when there is no such tracer
  */
 export async function tracedRun(
-  run: (tracer: Tracer) => CallResult,
+  run: (tracer: Tracer) => Pick<CallResult, 'status'>,
   options: TracerOptions,
   host: Host,
 ): Promise<number> {

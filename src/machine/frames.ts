@@ -17,6 +17,7 @@ import { resultSlot } from './host/callResult.ts';
 import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS, WORD } from './layout.ts';
 import type { Machine } from './machine.ts';
+import { unpackMachine } from './packedMachine.ts';
 import type { FrameResult, Halt, HaltReason } from './result.ts';
 import { warmUp, warmUpAtEnd } from './tier.ts';
 import { traceFault, traceLeave } from './tracing.ts';
@@ -42,6 +43,10 @@ const SLICE = { kind: 'slice' } as const;
 
 /** Runs until the outermost frame, which must be open, has ended. */
 export function* runFrames(m: Machine): Task<FrameResult> {
+  if (m.resumed !== undefined) {
+    unpackMachine(m, m.resumed);
+    m.resumed = undefined;
+  }
   let opened = 0;
   for (;;) {
     const frame = m.frame.pointer;
@@ -49,7 +54,7 @@ export function* runFrames(m: Machine): Task<FrameResult> {
     switch (status) {
       case STATUS.call:
       case STATUS.create:
-        if (++opened % FRAMES_PER_SLICE === 0) yield SLICE;
+        if (++opened % FRAMES_PER_SLICE === 0) yield* pause(m, SLICE);
         continue;
       case STATUS.pause:
         rewind(m.arena, frame);
@@ -60,12 +65,12 @@ export function* runFrames(m: Machine): Task<FrameResult> {
         if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
           m.undoStep();
           warmUp(m.frame.placed, m.limits.sliceGas);
-          yield SLICE;
+          yield* pause(m, SLICE);
           continue;
         }
         break;
       case STATUS.stepsExhausted:
-        if (m.startTracing()) continue;
+        if (m.goOnFromStop()) continue;
         break;
       case STATUS.cannotPay:
         // Some of its charges were made: tracers see it as it was before.
@@ -81,8 +86,15 @@ export function* runFrames(m: Machine): Task<FrameResult> {
 export function* supply(m: Machine): Task<void> {
   const need = m.need!;
   m.need = null;
+  admit(m, need, yield* pause(m, need));
+}
+
+/** Waits for the driver. Meanwhile the run can be saved. */
+function* pause(m: Machine, need: Need): Task<Fact> {
+  m.isPaused = true;
   const fact = yield need;
-  admit(m, need, fact);
+  m.isPaused = false;
+  return fact;
 }
 
 /** Where the key of a slot is taken apart. */

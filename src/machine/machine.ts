@@ -8,6 +8,7 @@ import type { Precompile } from '../precompiles/precompile.ts';
 import type { Fork } from '../protocol/forks.ts';
 import type { Account } from '../state/account.ts';
 import { addressFromLimbs, writeAddress } from '../state/account.ts';
+import type { PackedRun } from '../state/packing.ts';
 import { readWord, writeWord } from '../state/slots.ts';
 import { State } from '../state/state.ts';
 import type { Need } from '../task.ts';
@@ -38,6 +39,7 @@ import {
   UNPRICED,
   WORD,
 } from './layout.ts';
+import { packMachine } from './packedMachine.ts';
 import { RepayingMeter } from './repayingMeter.ts';
 import { ReservoirMeter } from './reservoirMeter.ts';
 import type { HaltReason } from './result.ts';
@@ -65,10 +67,22 @@ export interface Limits {
   readonly steps: bigint | undefined;
   /** the first step that a tracer is told of; undefined: all */
   readonly traceFrom?: bigint | undefined;
+  readonly stops?: Stops | undefined;
   /** gas between two chances for the host to step in */
   readonly sliceGas: number;
   readonly tier: Tier;
   readonly tuning: Tuning;
+}
+
+/** Where a run is stopped before a step, and goes on. */
+export interface Stops {
+  /** the first such step, counted from 0; always a later one than the run is at */
+  readonly first: bigint;
+  /**
+   * The run is before that step. Returns the next to stop before, or undefined for none.
+   * @param pack packs the run as it is; it takes how it was packed before
+   */
+  reached(step: bigint, pack: (before?: PackedRun) => PackedRun): bigint | undefined;
 }
 
 const MAX_STEPS = 2n ** 63n - 1n;
@@ -132,6 +146,15 @@ export class Machine {
   );
   /** who is told from a later step on, where nobody is told before */
   #awaited: Tracer | null = null;
+  /** the step that the engine stops before, and the one that `Stops` wants next */
+  #stop = 0n;
+  #stopNext: bigint | undefined;
+  /** whether someone may save the run, so that what tracers want to know of its frames is kept */
+  isSavable = false;
+  /** whether the run waits for its driver: only then can it be saved */
+  isPaused = false;
+  /** the saved run that it becomes once its outermost frame is open */
+  resumed: Uint8Array | undefined;
   /** where the journal was before the run */
   #checkpoint = 0;
 
@@ -184,15 +207,17 @@ export class Machine {
     this.arena.tidy();
     const { i64, u32 } = this.arena;
     i64[CEILING >> 3] = BigInt(this.arena.ceiling);
-    i64[STEPS_LEFT >> 3] = limits.steps ?? MAX_STEPS;
     u32[RECORD_NEXT >> 2] = RECORD_BUFFER;
     u32[RECORD_END >> 2] = RECORD_BUFFER + RECORD_BUFFER_SIZE;
     this.#watch = 'none';
-    if (limits.steps !== undefined) this.#watch = 'count';
+    if (limits.steps !== undefined || limits.stops !== undefined) this.#watch = 'count';
     if (this.onRecords !== null) this.#watch = 'record';
     if (tracer?.onStep !== undefined) this.#watch = 'step';
     this.#awaited = null;
-    if (limits.traceFrom !== undefined && limits.traceFrom > 0n) this.#await(limits.traceFrom);
+    this.isPaused = false;
+    if (limits.traceFrom !== undefined && limits.traceFrom > 0n) this.#await();
+    this.#stopNext = limits.stops?.first;
+    this.#countFrom(0n);
     this.setContextAddress('coinbase', block.coinbase);
     this.setContext('timestamp', block.timestamp);
     this.setContext('number', block.number);
@@ -209,35 +234,73 @@ export class Machine {
   }
 
   /** Runs untold, and as fast as steps can be counted, up to a step. */
-  #await(step: bigint): void {
+  #await(): void {
     this.#awaited = this.tracer;
     this.tracer = null;
     this.#watch = 'count';
-    this.arena.i64[STEPS_LEFT >> 3] = step;
   }
 
-  /** The steps that nobody was told of are over: tells from now on. False where nobody waits. */
-  startTracing(): boolean {
-    const tracer = this.#awaited;
-    if (tracer === null) return false;
+  /** Counts on from a step, up to the next that the engine is to stop before. */
+  #countFrom(step: bigint): void {
+    const { steps = MAX_STEPS, traceFrom = 0n } = this.limits;
+    let stop = steps;
+    if (this.#awaited !== null && traceFrom < stop) stop = traceFrom;
+    if (this.#stopNext !== undefined && this.#stopNext < stop) stop = this.#stopNext;
+    this.#stop = stop < step ? step : stop;
+    this.arena.i64[STEPS_LEFT >> 3] = this.#stop - step;
+  }
+
+  /** The engine has come to the step that it was to stop before. False where the run may take no more. */
+  goOnFromStop(): boolean {
+    const step = this.#stop;
+    const { steps = MAX_STEPS, traceFrom = 0n, stops } = this.limits;
+    let goesOn = step < steps;
+    if (this.#awaited !== null && step >= traceFrom) {
+      this.#startTracing();
+      goesOn = true;
+    }
+    if (this.#stopNext !== undefined && step >= this.#stopNext) {
+      const pack = (before?: PackedRun): PackedRun => packMachine(this, before);
+      this.#stopNext = stops!.reached(step, pack);
+      goesOn = true;
+    }
+    if (goesOn) this.#countFrom(step);
+    return goesOn;
+  }
+
+  /** The steps that nobody was told of are over: tells from now on. */
+  #startTracing(): void {
+    const tracer = this.#awaited!;
     this.#awaited = null;
     this.tracer = tracer;
     this.#watch = tracer.onStep === undefined ? 'count' : 'step';
-    const { steps = MAX_STEPS, traceFrom = 0n } = this.limits;
-    const left = steps - traceFrom;
-    this.arena.i64[STEPS_LEFT >> 3] = left > 0n ? left : 0n;
-    return true;
+    this.stepView.reset();
+  }
+
+  /** Whether the run must know how many steps it has taken. */
+  get needsSteps(): boolean {
+    return this.limits.steps !== undefined || this.#awaited !== null || this.#stopNext !== undefined;
+  }
+
+  /** Goes on as a run that was saved with so many steps behind it. */
+  goOnCounting(step: bigint): void {
+    if (this.#stopNext !== undefined && this.#stopNext <= step) this.#stopNext = step + 1n;
+    this.#countFrom(step);
+  }
+
+  /** Whether steps are counted: what a run has taken is known. */
+  get countsSteps(): boolean {
+    return this.#watch !== 'none';
   }
 
   /** Instructions that the run has begun so far, where they are counted. */
   get stepsTaken(): bigint {
-    const { steps = MAX_STEPS } = this.limits;
-    return steps - this.arena.i64[STEPS_LEFT >> 3];
+    return this.#stop - this.arena.i64[STEPS_LEFT >> 3];
   }
 
   /** Whether what tracers will want to know of a frame must be kept. */
   get isTold(): boolean {
-    return this.tracer !== null || this.#awaited !== null;
+    return this.tracer !== null || this.#awaited !== null || this.isSavable;
   }
 
   /** Lets go of what a run was given. */
@@ -246,6 +309,8 @@ export class Machine {
     if (this.#watch === 'record') this.flushRecords();
     this.onRecords = null;
     this.tracer = null;
+    this.resumed = undefined;
+    this.isPaused = false;
     // A run that was given up leaves no trace; one that ended has closed the journal.
     this.state.revert(this.#checkpoint);
     this.state = NO_STATE;

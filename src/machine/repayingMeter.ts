@@ -23,6 +23,16 @@ export class RepayingMeter extends StateGas {
     this.enter();
   }
 
+  protected override get own(): readonly bigint[] {
+    return [this.#borrowed, this.#reservoirBefore, this.#usedBefore];
+  }
+
+  protected override set own([borrowed, reservoirBefore, usedBefore]: readonly bigint[]) {
+    this.#borrowed = borrowed;
+    this.#reservoirBefore = reservoirBefore;
+    this.#usedBefore = usedBefore;
+  }
+
   protected override pay(fromReservoir: bigint, fromFrame: bigint): void {
     super.pay(fromReservoir, fromFrame);
     this.#borrowed += fromFrame;

@@ -20,6 +20,15 @@ export class ReservoirMeter extends StateGas {
     this.#refilled = this.#forfeited = ZERO;
   }
 
+  protected override get own(): readonly bigint[] {
+    return [this.#refilled, this.#forfeited];
+  }
+
+  protected override set own([refilled, forfeited]: readonly bigint[]) {
+    this.#refilled = refilled;
+    this.#forfeited = forfeited;
+  }
+
   refill(_arena: Arena, _frame: number, bytes: number): void {
     const gas = this.gasOf(bytes);
     this.reservoir += gas;

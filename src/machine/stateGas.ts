@@ -40,6 +40,22 @@ export abstract class StateGas {
     this.used = ZERO;
   }
 
+  /** All that it shows; its price is the run's. */
+  get image(): readonly bigint[] {
+    return [this.granted, this.reservoir, this.used, ...this.own];
+  }
+
+  /** Shows what an image has. */
+  become([granted, reservoir, used, ...own]: readonly bigint[]): void {
+    this.granted = granted;
+    this.reservoir = reservoir;
+    this.used = used;
+    this.own = own;
+  }
+
+  /** what a meter of its kind notes beside */
+  protected abstract own: readonly bigint[];
+
   /** Gas that so many bytes of state cost. */
   gasOf(bytes: number): bigint {
     return this.#price * BigInt(bytes);

@@ -47,6 +47,12 @@ export const ONLY_ACCESSED: Omit<AccountAccess, 'address'> = Object.freeze({
 /** What a block accessed, by ascending address. */
 export type BlockAccessList = readonly AccountAccess[];
 
+/** What a step accessed so far. */
+export interface AccessesNow {
+  readonly accounts: readonly number[];
+  readonly slots: readonly number[];
+}
+
 interface Changes {
   readonly balance: Change<bigint>[];
   readonly nonce: Change<bigint>[];
@@ -78,6 +84,24 @@ export class AccessRecorder {
   /** A slot is accessed, by its entry; its account has been. */
   slot(entry: number): void {
     this.#slotsNow.add(entry);
+  }
+
+  /** What the step under way has accessed: accounts by their ids, slots by their entries. */
+  get now(): AccessesNow {
+    return { accounts: [...this.#accountsNow].map(({ id }) => id), slots: [...this.#slotsNow] };
+  }
+
+  /** Goes on in a step that has accessed that, once other records stand for the same accounts. */
+  goOn({ accounts, slots }: AccessesNow): void {
+    this.#accountsNow.clear();
+    for (const id of accounts) this.#accountsNow.add(this.#accounts.all[id]);
+    this.#slotsNow.clear();
+    for (const entry of slots) this.#slotsNow.add(entry);
+    for (const [account, changes] of [...this.#changes]) {
+      this.#changes.delete(account);
+      const same = this.#accounts.findAddress(account.address);
+      if (same !== undefined) this.#changes.set(same, changes);
+    }
   }
 
   /** Ends a step. No transaction may be under way. */

@@ -103,8 +103,21 @@ export class AccountTable {
     return account;
   }
 
+  /** Takes these in place of all that are resident; they are in the order of their ids. */
+  replace(accounts: readonly Account[]): void {
+    this.all.length = 0;
+    for (const account of accounts) this.all.push(account);
+    let buckets = this.#buckets.length;
+    while (buckets < accounts.length) buckets *= 2;
+    this.#rebuild(buckets);
+  }
+
   #grow(): void {
-    this.#buckets = new Array(this.#buckets.length * 2).fill(undefined);
+    this.#rebuild(this.#buckets.length * 2);
+  }
+
+  #rebuild(buckets: number): void {
+    this.#buckets = new Array(buckets).fill(undefined);
     for (const account of this.all) this.#enter(account);
   }
 

@@ -13,6 +13,18 @@ const FIRST_SIZE = 16;
 const NO_LIMBS = new Uint32Array(0);
 const NO_PLACES = new Int32Array(1);
 
+/** The columns of a table, an entry's part of each at its number: one limb, or the eight of a word. */
+export interface SlotColumns {
+  readonly count: number;
+  readonly storage: Uint32Array;
+  readonly account: Uint32Array;
+  readonly warmIn: Uint32Array;
+  readonly keys: Uint32Array;
+  readonly values: Uint32Array;
+  readonly originals: Uint32Array;
+  readonly before: Uint32Array;
+}
+
 /** Slots by storage and key. An entry is a number, stable until `clear`. */
 export class SlotTable {
   readonly #seed = randomSeed();
@@ -97,6 +109,38 @@ export class SlotTable {
   settle(entry: number): void {
     const from = entry * LIMBS;
     for (let i = 0; i < LIMBS; i++) this.originals[from + i] = this.values[from + i];
+  }
+
+  /** All there is: views that the next change may outdate. */
+  get columns(): SlotColumns {
+    const { count } = this;
+    const limbs = count * LIMBS;
+    return {
+      count,
+      storage: this.#storage.subarray(0, count),
+      account: this.account.subarray(0, count),
+      warmIn: this.warmIn.subarray(0, count),
+      keys: this.#keys.subarray(0, limbs),
+      values: this.values.subarray(0, limbs),
+      originals: this.originals.subarray(0, limbs),
+      before: this.before.subarray(0, limbs),
+    };
+  }
+
+  /** Takes these entries in place of its own. */
+  replace(columns: SlotColumns): void {
+    this.count = columns.count;
+    let size = FIRST_SIZE;
+    while (size < columns.count) size *= 2;
+    this.#storage = larger(columns.storage, size);
+    this.account = larger(columns.account, size);
+    this.warmIn = larger(columns.warmIn, size);
+    this.#keys = larger(columns.keys, size * LIMBS);
+    this.values = larger(columns.values, size * LIMBS);
+    this.originals = larger(columns.originals, size * LIMBS);
+    this.before = larger(columns.before, size * LIMBS);
+    this.#places = new Int32Array(size * 2);
+    for (let entry = 0; entry < columns.count; entry++) this.#enter(entry);
   }
 
   /** Forgets everything. */
@@ -186,7 +230,7 @@ export function writeWord(limbs: Uint32Array, at: number, value: bigint): void {
   for (let i = 0; i < LIMBS; i++) limbs[at + i] = limbs32[i];
 }
 
-function larger(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+function larger(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(length);
   grown.set(array);
   return grown;

@@ -5,15 +5,15 @@
 
 import type { Address, Hex } from '../bytes.ts';
 import type { Rules } from '../protocol/params.ts';
-import { AccessRecorder } from './accessRecorder.ts';
+import { type AccessesNow, AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import type { AccountDiff, StateDiff } from './diff.ts';
 import type { Log } from './log.ts';
 import { slotMap } from './slotMap.ts';
-import { copyWord, isZeroWord, SlotTable } from './slots.ts';
+import { copyWord, isZeroWord, type SlotColumns, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 
-const CHANGE = {
+export const CHANGE = {
   balance: 0,
   nonce: 1,
   code: 2,
@@ -34,6 +34,27 @@ const CHANGE = {
  * it does so by rule. https://eips.ethereum.org/EIPS/eip-161 (block 2,675,119)
  */
 const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
+
+/** Everything that a state holds, but for a recorder's earlier steps. Accounts are named by their ids. */
+export interface StateImage {
+  readonly transaction: number;
+  readonly refund: number;
+  readonly nextStorageId: number;
+  readonly accounts: readonly Account[];
+  readonly slots: SlotColumns;
+  readonly transient: SlotColumns;
+  readonly logs: readonly Log[];
+  readonly touched: readonly number[];
+  readonly touchedForGood: number | undefined;
+  readonly destroyed: readonly number[];
+  /** the journal */
+  readonly kinds: readonly number[];
+  readonly targets: readonly number[];
+  readonly previous: readonly unknown[];
+  /** limbs of what slots held before */
+  readonly words: Uint32Array;
+  readonly accesses: AccessesNow | undefined;
+}
 
 /** What of a fork's rules decides how transactions end. */
 export type EndingRules = Pick<Rules, 'clearsEmptyAccounts' | 'destroyedKeepBalance'>;
@@ -76,6 +97,50 @@ export class State {
   recordAccesses(): AccessRecorder {
     this.accesses = new AccessRecorder(this.accounts, this.slots);
     return this.accesses;
+  }
+
+  // All of it, to be packed
+
+  /** Everything as it is; what it refers to changes with the state. */
+  get image(): StateImage {
+    return {
+      transaction: this.transaction,
+      refund: this.refund,
+      nextStorageId: this.#nextStorageId,
+      accounts: this.accounts.all,
+      slots: this.slots.columns,
+      transient: this.transient.columns,
+      logs: this.logs,
+      touched: this.#touched.map(({ id }) => id),
+      touchedForGood: this.#touchedForGood?.id,
+      destroyed: this.#destroyed.map(({ id }) => id),
+      kinds: this.#kinds,
+      targets: this.#targets,
+      previous: this.#previous,
+      words: this.#words.subarray(0, this.#wordCount),
+      accesses: this.accesses?.now,
+    };
+  }
+
+  /** Becomes what an image shows, whose accounts are its own from now on; no account that it had is one any more. */
+  become(image: StateImage): void {
+    this.transaction = image.transaction;
+    this.refund = image.refund;
+    this.#nextStorageId = image.nextStorageId;
+    this.accounts.replace(image.accounts);
+    this.slots.replace(image.slots);
+    this.transient.replace(image.transient);
+    const accountOf = (id: number): Account => image.accounts[id];
+    refill(this.logs, image.logs);
+    refill(this.#touched, image.touched.map(accountOf));
+    this.#touchedForGood = image.touchedForGood === undefined ? undefined : accountOf(image.touchedForGood);
+    refill(this.#destroyed, image.destroyed.map(accountOf));
+    refill(this.#kinds, image.kinds);
+    refill(this.#targets, image.targets);
+    refill(this.#previous, image.previous);
+    this.#words = image.words.slice();
+    this.#wordCount = image.words.length;
+    if (image.accesses !== undefined) this.accesses?.goOn(image.accesses);
   }
 
   // Residence
@@ -381,6 +446,11 @@ export class State {
         break;
     }
   }
+}
+
+function refill<T>(list: T[], items: readonly T[]): void {
+  list.length = 0;
+  for (const item of items) list.push(item);
 }
 
 const NO_WORDS = new Uint32Array(0);

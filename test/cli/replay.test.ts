@@ -14,7 +14,9 @@ test('a recorded run is replayed as it would have been traced, from any step on'
   const code = '600a5b6001900380600257';
   const traced = await evmill(['run', code, '--trace']);
   await evmill(['run', code, '--record', file]);
-  expect((await evmill(['replay', file, '--info'])).out).toBe('fork   Osaka\nsteps  72\n');
+  expect((await evmill(['replay', file, '--info'])).out).toBe(
+    'of           a message\nfork         Osaka\nsteps        72\ncheckpoints  0\n',
+  );
   expect((await evmill(['replay', file])).out).toBe(traced.err);
   const part = await evmill(['replay', file, '--from', '60', '--steps', '5']);
   expect(part.out.trimEnd().split('\n')).toEqual(traced.err.split('\n').slice(60, 65));

@@ -94,6 +94,24 @@ describe('a store', () => {
     expect(flat).toMatchObject({ blockNumber: 6, transactionHash: txHash, transactionPosition: 2 });
   });
 
+  test('records a block, and any tracer is told of it later', async () => {
+    const all = await json(inStore('--block', 'head', '--tracer', 'callTracer'));
+    expect(await inStore('--block', 'head', '--record', at('block.rec'))).toMatchObject({
+      exitCode: 0,
+      out: '',
+    });
+    const { out } = await evmill(['replay', at('block.rec'), '--info']);
+    expect(out.match(/of {11}a transaction/g)).toHaveLength(4);
+    for (const [index, { result }] of all.entries()) {
+      const args = ['replay', at('block.rec'), '--index', `${index}`, '--tracer', 'callTracer'];
+      expect(await json(evmill(args))).toEqual(result);
+    }
+    expect((await evmill(['replay', at('block.rec'), '--index', '4'])).err).toMatch(/expected less than 4/);
+    expect((await inStore('--block', '1', '--record', 'x', '--tracer', 'callTracer')).err).toMatch(
+      /--record: expected no --tracer/,
+    );
+  });
+
   test('has the gas of each receipt', async () => {
     for (const number of [1, 4]) {
       for (const { txHash, result } of await json(inStore('--block', `${number}`))) {

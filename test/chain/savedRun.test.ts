@@ -1,0 +1,215 @@
+/** Saved runs: one that goes on elsewhere, as bytes, comes to what it would have come to. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CallOptions, SavableRun } from '../../src/chain/evm.ts';
+import { openRun, sealRun } from '../../src/chain/savedRun.ts';
+import { BadSavedRun } from '../../src/errors.ts';
+import { berlin, forkNamed, osaka } from '../../src/protocol/forks.ts';
+import { memoryState } from '../../src/state/memory.ts';
+import type { PackedRun } from '../../src/state/packing.ts';
+import type { StateSource } from '../../src/state/source.ts';
+import { type Fact, type Need, runSync, type Task } from '../../src/task.ts';
+import { CALLER, CONTRACT, evmOf, program, resultText, WAYS, type Way, worldOf } from '../machine/program.ts';
+import { randomWorld } from '../machine/randomPrograms.ts';
+import { BLOCK, messageOf, runWorld, sourceOf } from '../machine/worldRuns.ts';
+
+const answerOf = (need: Need, source: StateSource): Fact => {
+  switch (need.kind) {
+    case 'account':
+      return source.account(need.address);
+    case 'code':
+      return source.code(need.codeHash, need.address);
+    case 'slot':
+      return source.slot(need.address, need.key);
+    case 'blockHash':
+      return source.blockHash(need.number);
+    case 'slice':
+      return undefined;
+  }
+};
+
+/** Runs up to a pause, counted from 0, and saves there; or to the end, where there are fewer. */
+function upTo<T>(pause: number, begin: (options: CallOptions) => Task<T>, source: StateSource) {
+  let saved: SavableRun | undefined;
+  const task = begin({
+    onStart(run) {
+      saved = run;
+    },
+  });
+  let step = task.next();
+  for (let i = 0; !step.done; i++) {
+    if (i === pause) {
+      const bytes = saved!.save();
+      task.return(undefined as never);
+      return { bytes };
+    }
+    step = task.next(answerOf(step.value, source));
+  }
+  return { result: step.value };
+}
+
+/** What saved bytes say they are a run of. */
+const whoseOf = (saved: Uint8Array): string =>
+  new TextDecoder('latin1').decode(saved.subarray(0, 200)).split(' ')[4];
+
+const anyWay = fc.constantFrom(...(Object.keys(WAYS) as Way[]));
+
+describe('a run', () => {
+  test('that is saved at a pause and goes on in another way comes to the same', () => {
+    fc.assert(
+      fc.property(randomWorld, fc.nat(40), anyWay, anyWay, (world, pause, first, second) => {
+        const source = sourceOf(world);
+        const plain = resultText(runWorld(world));
+        const begin = (way: Way) => (options: CallOptions) =>
+          evmOf(forkNamed(world.fork), way).call(messageOf(world), {
+            block: BLOCK,
+            sliceGas: 300,
+            ...options,
+          });
+        const { bytes } = upTo(pause, begin(first), source);
+        if (bytes === undefined) return;
+        expect(resultText(runSync(begin(second)({ resumeFrom: bytes }), source))).toBe(plain);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('that never comes further than one pause without being saved comes to the same', () => {
+    fc.assert(
+      fc.property(randomWorld, (world) => {
+        const source = sourceOf(world);
+        const plain = resultText(runWorld(world));
+        let saved: Uint8Array | undefined;
+        for (let turns = 0; ; turns++) {
+          const begin = (options: CallOptions) => {
+            const from = saved === undefined ? {} : { resumeFrom: saved };
+            const given = { block: BLOCK, sliceGas: 2000, ...from, ...options };
+            return evmOf(forkNamed(world.fork)).call(messageOf(world), given);
+          };
+          // The start of a run pauses for what it has asked for before; it must get beyond that.
+          const { bytes, result } = upTo(12, begin, source);
+          if (result !== undefined) {
+            expect(resultText(result)).toBe(plain);
+            break;
+          }
+          if (turns > 200) break;
+          saved = bytes;
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('is packed before any step, as often as one likes, and goes on from each', () => {
+    fc.assert(
+      fc.property(randomWorld, fc.integer({ min: 1, max: 40 }), (world, every) => {
+        const source = sourceOf(world);
+        const plain = resultText(runWorld(world));
+        const evm = evmOf(forkNamed(world.fork));
+        const packs: { readonly step: bigint; readonly packed: PackedRun }[] = [];
+        const stops: CallOptions['stops'] = {
+          first: 1n,
+          reached(step, pack) {
+            packs.push({ step, packed: pack(packs.at(-1)?.packed) });
+            return step + BigInt(every);
+          },
+        };
+        let whole = 0n;
+        const counted = { onStepsCounted: (steps: bigint) => void (whole = steps) };
+        const options = { block: BLOCK, sliceGas: 1000, stops, ...counted };
+        expect(resultText(runSync(evm.call(messageOf(world), options), source))).toBe(plain);
+        for (const { packed } of packs.slice(0, 6)) {
+          let steps = 0n;
+          const result = runSync(
+            evm.call(messageOf(world), {
+              block: BLOCK,
+              steps: 2n ** 60n,
+              onStepsCounted: (taken) => void (steps = taken),
+              resumeFrom: packed,
+            }),
+            source,
+          );
+          expect(resultText(result)).toBe(plain);
+          expect(steps).toBe(whole);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('bytes that are no saved run are refused in one sentence', () => {
+  const code = program(5n, 'JUMPDEST', 1n, 'SWAP1', 'SUB', 'DUP1', 2n, 'JUMPI', 7n, 'SLOAD');
+  const source = memoryState(worldOf(code));
+  const message = { caller: CALLER, to: CONTRACT, gas: 100_000n };
+  const begin = (options: CallOptions) => evmOf(osaka).call(message, { ...options });
+  // the third pause is for the slot, in the frame
+  const saved = upTo(3, begin, source).bytes!;
+  const goOn = (bytes: Uint8Array) => runSync(begin({ resumeFrom: bytes }), source);
+
+  test('what it is of the kind goes on', () => {
+    expect(resultText(goOn(saved))).toBe(resultText(runSync(begin({}), source)));
+  });
+
+  test('any byte changed, and any end cut off', () => {
+    fc.assert(
+      fc.property(fc.nat(saved.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const changed = saved.slice();
+        changed[at] ^= change;
+        expect(() => goOn(changed)).toThrow(BadSavedRun);
+        expect(() => goOn(saved.subarray(0, at))).toThrow(BadSavedRun);
+      }),
+    );
+  });
+
+  test('whatever was changed and sealed again is refused, or runs as any code may', () => {
+    const identity = whoseOf(saved);
+    const packed = openRun(saved, identity);
+    fc.assert(
+      fc.property(fc.nat(packed.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const changed = packed.slice();
+        changed[at] ^= change;
+        try {
+          goOn(sealRun(changed, identity));
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadSavedRun);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('one of another message, or of other rules', () => {
+    const other = { ...message, gas: 99_999n };
+    expect(() => runSync(evmOf(osaka).call(other, { resumeFrom: saved }), source)).toThrow(
+      'expected one of the same message, block and rules',
+    );
+    expect(() => runSync(evmOf(berlin).call(message, { resumeFrom: saved }), source)).toThrow(BadSavedRun);
+  });
+
+  test('another version', () => {
+    const text = new TextDecoder('latin1').decode(saved).replace('run 1 ', 'run 9 ');
+    expect(() => goOn(Uint8Array.from(text, (letter) => letter.charCodeAt(0)))).toThrow(
+      'expected version 1, got 9',
+    );
+  });
+});
+
+test('a run that is under way or over is not saved', () => {
+  let saved: SavableRun | undefined;
+  let refusal = '';
+  const onStart = (run: SavableRun) => void (saved = run);
+  const onStep = () => {
+    try {
+      saved?.save();
+    } catch (error) {
+      refusal = (error as Error).message;
+    }
+  };
+  const source = memoryState(worldOf(program(1n, 'POP')));
+  const message = { caller: CALLER, to: CONTRACT, gas: 100_000n };
+  runSync(evmOf(osaka).call(message, { onStart, tracer: { onStep } }), source);
+  expect(refusal).toBe('save: expected a run that is paused');
+  expect(() => saved?.save()).toThrow('save: expected a run that is paused');
+});
