@@ -9,6 +9,7 @@ import { keccak256 } from '../keccak.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import type { Tracer } from '../machine/tracer.ts';
+import { finish, mix } from '../state/account.ts';
 import type { AccountFact, StateSource } from '../state/source.ts';
 import { type Need, runSync, type Task } from '../task.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -89,8 +90,8 @@ interface Content {
   readonly end: string;
   /** steps, each with the numbers of its pages */
   readonly checkpoints: readonly (readonly [string, readonly number[]])[];
-  /** the size of each page */
-  readonly pages: readonly number[];
+  /** the size of each page, and its checksum */
+  readonly pages: readonly (readonly [number, number])[];
 }
 
 /** Runs a message as `evm.call` does, and records it. Steps are counted meanwhile, and nothing else is slower. */
@@ -156,7 +157,7 @@ function* record(
     steps: String(steps),
     end: endOf(result),
     checkpoints: checkpoints.kept.map(({ step, packed }) => [String(step), packed.pages.map(numberOf)]),
-    pages: [...numbers.keys()].map(({ length }) => length),
+    pages: [...numbers.keys()].map((page) => [page.length, checksum(page)]),
   };
   return { result, recording: sealed(content, [...numbers.keys()]) };
 }
@@ -293,7 +294,7 @@ function sealed(content: Content, pages: readonly Uint8Array[]): Uint8Array {
     body.set(page, at);
     at += page.length;
   }
-  const line = `${MAGIC} ${VERSION} ${toHex(keccak256(body))} ${json.length} ${size}\n`;
+  const line = `${MAGIC} ${VERSION} ${toHex(keccak256(json))} ${json.length} ${size}\n`;
   return concatBytes(new TextEncoder().encode(line), body);
 }
 
@@ -308,11 +309,29 @@ function opened(bytes: Uint8Array): { content: Content; pages: readonly Uint8Arr
   }
   const [line = '', , seal, jsonSize, size] = LINE.exec(start) ?? [];
   const body = bytes.subarray(line.length, line.length + Number(size));
-  if (line === '' || toHex(keccak256(body)) !== seal) {
-    throw new BadRecording('recording: expected what its seal says, got a file that was changed or cut off');
-  }
-  const content = JSON.parse(new TextDecoder().decode(body.subarray(0, Number(jsonSize)))) as Content;
-  let at = Number(jsonSize);
-  const pages = content.pages.map((length) => body.subarray(at, (at += length)));
-  return { content, pages, size: line.length + body.length };
+  const json = body.subarray(0, Number(jsonSize));
+  if (line === '' || toHex(keccak256(json)) !== seal) throw changed();
+  const content = JSON.parse(new TextDecoder().decode(json)) as Content;
+  let at = json.length;
+  const pages = content.pages.map(([length, sum]) => {
+    const page = body.subarray(at, (at += length));
+    if (page.length !== length || checksum(page) !== sum) throw changed();
+    return page;
+  });
+  if (at !== Number(size)) throw changed();
+  return { content, pages, size: line.length + at };
+}
+
+function changed(): BadRecording {
+  return new BadRecording('recording: expected what its seal says, got a file that was changed or cut off');
+}
+
+/** 32 bits of a page. Its own seal would take longer to check than a run of ten million steps. */
+function checksum(page: Uint8Array): number {
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  const whole = page.length & ~3;
+  let hash = page.length;
+  for (let at = 0; at < whole; at += 4) hash = mix(hash, view.getUint32(at, true));
+  for (let at = whole; at < page.length; at++) hash = mix(hash, page[at]);
+  return finish(hash);
 }

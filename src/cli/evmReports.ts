@@ -18,6 +18,12 @@ export function evmReports(paths: readonly string[], selects: Selects): AsyncGen
       out: (text) => {
         out += text;
       },
+      outAscii: (lines) => {
+        out += new TextDecoder().decode(lines);
+      },
+      errAscii: (lines) => {
+        err += new TextDecoder().decode(lines);
+      },
       err: (text) => {
         err += text;
       },

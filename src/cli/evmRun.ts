@@ -92,9 +92,9 @@ async function runCode(code: string | undefined, options: EvmRunOptions, host: H
 }
 
 function tracerOf(options: EvmRunOptions, host: Host) {
-  if (isOn(options.trace)) return flaggedTracer(options, host.err);
-  if (options.json) return flaggedTracer({ ...options, 'trace.format': 'json' }, host.err);
-  if (options.debug) return flaggedTracer({ ...options, 'trace.format': 'struct' }, host.err);
+  if (isOn(options.trace)) return flaggedTracer(options, host);
+  if (options.json) return flaggedTracer({ ...options, 'trace.format': 'json' }, host);
+  if (options.debug) return flaggedTracer({ ...options, 'trace.format': 'struct' }, host);
   return undefined;
 }
 

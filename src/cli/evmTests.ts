@@ -112,7 +112,7 @@ function sinkOf(options: EvmTestOptions, host: Host): TraceSink {
         : undefined;
   const flags = { ...options, 'trace.format': format };
   return {
-    tracer: () => (format === undefined ? undefined : flaggedTracer(flags as TraceFlags, host.err)),
+    tracer: () => (format === undefined ? undefined : flaggedTracer(flags as TraceFlags, host)),
     write: host.err,
   };
 }

@@ -122,8 +122,7 @@ function replayLines(recording: Recording, evm: Evm, options: ReplayOptions, hos
     options.steps === undefined
       ? Number.POSITIVE_INFINITY
       : Number(integerOption(options.steps, '--steps', 2n ** 53n));
-  const decoder = new TextDecoder();
-  const lines = eip3155Bytes((text) => host.out(decoder.decode(text)), {
+  const lines = eip3155Bytes((text) => host.outAscii(text), {
     memory: options.memory === true,
     noStack: !options.stack,
   });

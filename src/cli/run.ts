@@ -242,7 +242,7 @@ function makeEvm(fork: Fork, memory: string | undefined): ReturnType<typeof crea
 }
 
 async function lineTracer(flags: TraceFlags, host: Host) {
-  return (await import('./traceOptions.ts')).flaggedTracer(flags, host.err);
+  return (await import('./traceOptions.ts')).flaggedTracer(flags, host);
 }
 
 /** A state after a run, as go-ethereum dumps it. */

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { checksummed } from '../chain/checksum.ts';
 import { type LineTracer, type TraceFormat, textTracer } from '../trace/traceText.ts';
+import type { Host } from './host.ts';
 import { isOn } from './toolRun.ts';
 import { type TraceFlags, traceFormat } from './traceFlags.ts';
 
@@ -19,7 +20,7 @@ export function addTraceLooks(command: Command): Command {
 }
 
 /** Makes a tracer as the flags say. */
-export function flaggedTracer(flags: TraceFlags, write: (text: string) => void): LineTracer {
+export function flaggedTracer(flags: TraceFlags, host: Pick<Host, 'err' | 'errAscii'>): LineTracer {
   const looks = {
     memory: isOn(flags['trace.memory']) || !isOn(flags['trace.nomemory'], true),
     noStack: isOn(flags['trace.nostack']),
@@ -28,5 +29,6 @@ export function flaggedTracer(flags: TraceFlags, write: (text: string) => void):
   };
   const named: string = flags['trace.format'] ?? 'json';
   const format = named === 'markdown' ? 'md' : (named as TraceFormat);
+  const write = { text: host.err, ascii: host.errAscii };
   return textTracer(format, write, looks, checksummed);
 }

@@ -108,7 +108,7 @@ export async function runVectors(
   // names on standard input come from a program that waits for each answer: no bar, and one after the other
   const progress = fromStdin ? undefined : await startProgress(host, bytesInAll);
   const trace = isOn(options.trace)
-    ? { tracer: () => flaggedTracer(options, host.err), write: host.err }
+    ? { tracer: () => flaggedTracer(options, host), write: host.err }
     : undefined;
   const reporter =
     (options.json ?? (fromStdin || options['trace.format'] !== undefined))

@@ -2,7 +2,7 @@
 
 import type { Address } from '../bytes.ts';
 import type { Tracer } from '../machine/tracer.ts';
-import { type Eip3155Options, eip3155Tracer } from './eip3155.ts';
+import { type Eip3155Options, eip3155Bytes } from './eip3155.ts';
 import { markdownText } from './markdownText.ts';
 import { structText } from './structText.ts';
 
@@ -24,23 +24,29 @@ export interface LineTracer extends Tracer {
   flush(): void;
 }
 
+/** Who takes what tracers write, many lines at a time. */
+export interface LineWriter {
+  text(lines: string): void;
+  /** the same as ASCII; the bytes are good during the call */
+  ascii(lines: Uint8Array): void;
+}
+
 /**
  * A tracer of a format.
- * @param write takes text, many lines at a time
  * @param checksummed writes an address as people read it
  */
 export function textTracer(
   format: TraceFormat,
-  write: (text: string) => void,
+  write: LineWriter,
   options: TextOptions,
   checksummed: (address: Address) => string,
 ): LineTracer {
   switch (format) {
     case 'json':
-      return eip3155Tracer(write, options);
+      return eip3155Bytes((lines) => write.ascii(lines), options);
     case 'struct':
-      return structText(write, options);
+      return structText((lines) => write.text(lines), options);
     case 'md':
-      return markdownText(write, options, checksummed);
+      return markdownText((lines) => write.text(lines), options, checksummed);
   }
 }

@@ -23,6 +23,12 @@ export async function evmill(args: readonly string[], stdin?: readonly string[])
     err: (text) => {
       err += text;
     },
+    outAscii: (lines) => {
+      out += new TextDecoder().decode(lines);
+    },
+    errAscii: (lines) => {
+      err += new TextDecoder().decode(lines);
+    },
     errIsTerminal: false,
   });
   return { exitCode, out, err };
