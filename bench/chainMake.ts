@@ -20,7 +20,7 @@ import { blockOf, encodeBlock, ommersHash } from '../src/chain/block.ts';
 import { createEvm } from '../src/chain/evm.ts';
 import { executeBlock } from '../src/chain/executeBlock.ts';
 import { nextBaseFee } from '../src/chain/fees.ts';
-import { parseGenesis } from '../src/chain/genesis.ts';
+import { genesisConfig, parseGenesis } from '../src/chain/genesis.ts';
 import { EMPTY_TRIE_ROOT, type Header, headerHash } from '../src/chain/header.ts';
 import { addressOfPrivateKey } from '../src/chain/signature.ts';
 import type { Signature, Transaction, UnsignedTransaction } from '../src/chain/transaction.ts';
@@ -112,22 +112,8 @@ function genesisJson(accounts: readonly Address[]): unknown {
   alloc[TOKEN] = { balance: '0', code: toHex(assemble(TOKEN_CODE, fork)), storage: balances };
   const reserves = { [word(0n)]: word(10n ** 24n), [word(1n)]: word(10n ** 28n) };
   alloc[POOL] = { balance: '0', code: toHex(assemble(POOL_CODE, fork)), storage: reserves };
-  const config: Record<string, unknown> = { chainId: Number(CHAIN_ID) };
-  for (const name of [
-    'homestead',
-    'eip150',
-    'eip155',
-    'eip158',
-    'byzantium',
-    'constantinople',
-    'petersburg',
-  ]) {
-    config[`${name}Block`] = 0;
-  }
-  Object.assign(config, { istanbulBlock: 0, berlinBlock: 0, londonBlock: 0 });
-  Object.assign(config, { terminalTotalDifficulty: 0, terminalTotalDifficultyPassed: true, shanghaiTime: 0 });
   return {
-    config,
+    config: genesisConfig(fork, Number(CHAIN_ID)),
     difficulty: '0x0',
     gasLimit: '0x1c9c380',
     timestamp: '0x1',

@@ -5,35 +5,18 @@ import { createCommonFromGethGenesis, parseGethGenesisState } from '@ethereumjs/
 import { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createVM, runBlock } from '@ethereumjs/vm';
 import { toHex } from '../../dist/bytes.js';
+import { genesisConfig } from '../../dist/chain/genesis.js';
+import { amsterdam } from '../../dist/protocol/forks.js';
 
 const hex = (value) => `0x${value.toString(16)}`;
 const hex64 = (value) => `0x${value.toString(16).padStart(64, '0')}`;
 
 /** A geth genesis file of the same world. */
 function gethGenesis(alloc) {
-  const forks = [
-    'homestead',
-    'eip150',
-    'eip155',
-    'eip158',
-    'byzantium',
-    'constantinople',
-    'petersburg',
-    'istanbul',
-  ];
-  const blocks = [...forks, 'berlin', 'london'].map((name) => [`${name}Block`, 0]);
-  const times = ['shanghai', 'cancun', 'prague', 'osaka', 'bpo1', 'bpo2', 'amsterdam'].map((name) => [
-    `${name}Time`,
-    0,
-  ]);
   const zeros = (bytes) => `0x${'00'.repeat(bytes)}`;
-  const blobs = { target: 14, max: 21, baseFeeUpdateFraction: 11684671 };
-  const names = ['cancun', 'prague', 'osaka', 'bpo1', 'bpo2', 'amsterdam'];
   return {
     config: {
-      ...{ chainId: 1, terminalTotalDifficulty: 0, terminalTotalDifficultyPassed: true },
-      ...Object.fromEntries([...blocks, ...times]),
-      blobSchedule: Object.fromEntries(names.map((name) => [name, blobs])),
+      ...genesisConfig(amsterdam, 1),
       depositContractAddress: '0x00000000219ab540356cbb839cbe05303d7705fa',
     },
     ...{ nonce: zeros(8), timestamp: '0x0', extraData: '0x', gasLimit: '0x7270e00', difficulty: '0x0' },

@@ -110,6 +110,31 @@ const ACTIVATIONS: readonly (readonly [key: string, fork: forks.Fork, by: Activa
 const OTHER_KEYS: ReadonlySet<string> = new Set(['daoForkBlock', 'eip155Block', 'mergeNetsplitBlock']);
 
 /**
+ * The `config` of a genesis file whose chain is under a fork's rules from its first block on, and so was under all that
+ * this one builds on.
+ */
+export function genesisConfig(fork: forks.Fork, chainId: number): Record<string, unknown> {
+  const config: Record<string, unknown> = { chainId };
+  const blobSchedule: Record<string, unknown> = {};
+  const ancestors = new Set<forks.Fork>();
+  for (let one: forks.Fork | null = fork; one !== null; one = one.parent) ancestors.add(one);
+  for (const [key, known] of ACTIVATIONS) {
+    if (!ancestors.has(known)) continue;
+    const { params } = known;
+    config[key] = 0;
+    if (params.blobSchedule === null) continue;
+    const { target, max, baseFeeUpdateFraction } = params.blobSchedule;
+    const schedule = { target, max, baseFeeUpdateFraction: Number(baseFeeUpdateFraction) };
+    blobSchedule[key.slice(0, -'Time'.length)] = schedule;
+  }
+  // What others expect besides: EIP-155 came with EIP-158, and Petersburg with the fork whose place it takes.
+  if ('eip158Block' in config) config['eip155Block'] = 0;
+  if ('petersburgBlock' in config) config['constantinopleBlock'] = 0;
+  if ('terminalTotalDifficulty' in config) config['terminalTotalDifficultyPassed'] = true;
+  return Object.keys(blobSchedule).length === 0 ? config : { ...config, blobSchedule };
+}
+
+/**
  * A chain from a genesis file in go-ethereum's format, parsed: the `config` with its forks, the header's fields and
  * the `alloc`.
  * @throws {TypeError} when a part is missing or not what belongs there

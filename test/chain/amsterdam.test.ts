@@ -6,13 +6,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Address } from '../../src/bytes.ts';
 import { signAuthorization } from '../../src/chain/authorization.ts';
-import type { TransactionResult } from '../../src/chain/evm.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
 import { InvalidTransaction } from '../../src/errors.ts';
 import { delegationCode } from '../../src/machine/delegation.ts';
 import { creationAddress, saltedCreationAddress } from '../../src/machine/host/create.ts';
 import { amsterdam } from '../../src/protocol/forks.ts';
-import type { GenesisAccount } from '../../src/state/diff.ts';
 import {
   account,
   CALLER,
@@ -24,10 +22,7 @@ import {
   program,
   wordOf,
 } from '../machine/program.ts';
-import { callWith, createWith, type Sent, send as sendBy, systemLogs } from './sent.ts';
-
-/** No fork assigns it. */
-const INVALID = 0xfe;
+import { both, callWith, createWith, INVALID, type Sent, sendUnder, systemLogs, type World } from './sent.ts';
 
 /** Gas for a byte of state, whatever the gas limit, and for what consists of such. */
 const BYTE = 1530n;
@@ -39,13 +34,7 @@ const MOST = 2n ** 24n;
 /** What a transaction to a contract pays before anything runs. */
 const CALLING = 15_000n;
 
-type World = [Address, GenesisAccount][];
-
-const send = (pieces: readonly Piece[], sent: Sent = {}): TransactionResult =>
-  sendBy(amsterdam, pieces, sent);
-
-/** Regular and state gas, as the block counts them. */
-const both = ({ regularGasUsed, stateGasUsed }: TransactionResult) => [regularGasUsed, stateGasUsed];
+const send = sendUnder(amsterdam);
 
 /** Regular gas of code that is run by a call, less what the transaction pays anyway. */
 const costOf = (pieces: readonly Piece[], sent: Sent = {}): bigint =>

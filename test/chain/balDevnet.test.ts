@@ -1,14 +1,12 @@
 /** Amsterdam's rules for transactions as the official tests have them, one EIP after another: each by numbers written out here, not read from the fork. */
 
 import { describe, expect, it } from 'vitest';
-import { type Address, toHex } from '../../src/bytes.ts';
+import { toHex } from '../../src/bytes.ts';
 import { signAuthorization } from '../../src/chain/authorization.ts';
-import type { TransactionResult } from '../../src/chain/evm.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
 import { InvalidTransaction } from '../../src/errors.ts';
 import { creationAddress } from '../../src/machine/host/create.ts';
-import { balDevnet, bpo2, type Fork } from '../../src/protocol/forks.ts';
-import type { GenesisAccount } from '../../src/state/diff.ts';
+import { balDevnet, bpo2 } from '../../src/protocol/forks.ts';
 import {
   account,
   CALLER,
@@ -22,23 +20,14 @@ import {
   topOf,
   wordOf,
 } from '../machine/program.ts';
-import { callWith, createWith, type Sent, send as sendBy, systemLogs } from './sent.ts';
-
-/** No fork assigns it. */
-const INVALID = 0xfe;
+import { callWith, createWith, INVALID, sendUnder, systemLogs, type World } from './sent.ts';
 
 /** Gas for a byte of state in blocks of 120,000,000 gas, and for what consists of such. */
 const BYTE = 1174n;
 const NEW_SLOT = 32n * BYTE;
 const NEW_ACCOUNT = 112n * BYTE;
 
-/** Sends a transaction by these rules, or by others. */
-function send(
-  pieces: readonly Piece[],
-  { fork = balDevnet, ...sent }: Sent & { readonly fork?: Fork } = {},
-): TransactionResult {
-  return sendBy(fork, pieces, sent);
-}
+const send = sendUnder(balDevnet);
 
 describe('logs of transfers (EIP-7708)', () => {
   it('come first, and one for each ether that moves to someone else', () => {
@@ -59,7 +48,7 @@ describe('logs of transfers (EIP-7708)', () => {
   });
 
   it('go with the frame that fails', () => {
-    const world: [Address, GenesisAccount][] = [[OTHER, account({ code: program(INVALID) })]];
+    const world: World = [[OTHER, account({ code: program(INVALID) })]];
     const pieces = callWith(OTHER, 3n).map((piece) => (piece === 'GAS' ? 1000n : piece));
     expect(systemLogs(send(pieces, { value: 5n, world }))).toEqual([`transfer ${CALLER} ${CONTRACT} 5`]);
     expect(send([INVALID], { value: 5n }).logs).toEqual([]);
@@ -200,9 +189,7 @@ describe('gas of state (EIP-8037)', () => {
 describe('gas of blocks (EIP-7778)', () => {
   it('is not freed by refunds', () => {
     const storage = new Map([[1n, 1n]]);
-    const world: [Address, GenesisAccount][] = [
-      [CONTRACT, account({ nonce: 1n, code: program(0n, 1n, 'SSTORE'), storage })],
-    ];
+    const world: World = [[CONTRACT, account({ nonce: 1n, code: program(0n, 1n, 'SSTORE'), storage })]];
     const { gasUsed, regularGasUsed, gasRefunded } = send([], { world });
     expect(regularGasUsed).toBe(21000n + 6n + 5000n);
     expect(gasRefunded).toBe(4800n);

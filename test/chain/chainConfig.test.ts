@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { chainOfFork, forkAt, withBlobSchedule } from '../../src/chain/chainConfig.ts';
-import { genesisHeader, parseAlloc, parseConfig, parseGenesis } from '../../src/chain/genesis.ts';
+import {
+  genesisConfig,
+  genesisHeader,
+  parseAlloc,
+  parseConfig,
+  parseGenesis,
+} from '../../src/chain/genesis.ts';
 import { fieldCountOf, headerFieldCount, headerHash } from '../../src/chain/header.ts';
 import { holesky, hoodi, mainnet, NETWORKS, networkNamed, sepolia } from '../../src/chain/networks.ts';
 import { testNetwork } from '../../src/chain/testNetworks.ts';
-import { cancun, FORKS, osaka, prague } from '../../src/protocol/forks.ts';
+import { cancun, constantinople, FORKS, osaka, prague } from '../../src/protocol/forks.ts';
 
 const at = (number: bigint, timestamp = 0n, parentTotalDifficulty = 0n) => ({
   number,
@@ -106,6 +112,14 @@ describe('genesis files', () => {
     expect(parsed).toMatchObject({ chainId: 3503995874084926n, sealed: true, daoBlock: undefined });
     expect(parseConfig({ daoForkBlock: 5, daoForkSupport: true })).toMatchObject({ daoBlock: 5n });
     expect(parseConfig({ daoForkBlock: 5, daoForkSupport: false })).toMatchObject({ daoBlock: undefined });
+  });
+
+  it('are written of chains that are under one fork from the start', () => {
+    // Constantinople alone is what they cannot say: Petersburg comes with it where it is not named.
+    for (const fork of FORKS.filter((one) => one !== constantinople)) {
+      const { chainId, forks } = parseConfig(genesisConfig(fork, 5));
+      expect([chainId, forks.at(-1)?.fork, forks.at(-1)?.at]).toEqual([5n, fork, 0n]);
+    }
   });
 
   it('schedule blobs by any name of a fork', () => {

@@ -24,6 +24,27 @@ export interface Sent {
   readonly more?: Partial<UnsignedTransaction>;
 }
 
+/** What is there besides the contract and its caller. */
+export type World = [Address, GenesisAccount][];
+
+/** No fork assigns it. */
+export const INVALID = 0xfe;
+
+/** Regular and state gas, as the block counts them. */
+export const both = ({ regularGasUsed, stateGasUsed }: TransactionResult): [bigint, bigint] => [
+  regularGasUsed,
+  stateGasUsed,
+];
+
+/** What sends a transaction by these rules, or by others that it is told. */
+export const sendUnder =
+  (rules: Fork) =>
+  (
+    pieces: readonly Piece[],
+    { fork = rules, ...sent }: Sent & { readonly fork?: Fork } = {},
+  ): TransactionResult =>
+    send(fork, pieces, sent);
+
 /** Sends a transaction to a contract of these pieces, or to somewhere else in its world. */
 export function send(fork: Fork, pieces: readonly Piece[], sent: Sent = {}): TransactionResult {
   const { to = CONTRACT, value = 0n, data = new Uint8Array(0), world, more } = sent;

@@ -5,36 +5,22 @@ import { type Address, concatBytes, fromHex, toAddress, toHex } from '../../src/
 import { encodeBlock } from '../../src/chain/block.ts';
 import { Blockchain } from '../../src/chain/blockchain.ts';
 import { buildBlock } from '../../src/chain/buildBlock.ts';
-import { parseGenesis } from '../../src/chain/genesis.ts';
+import { genesisConfig, parseGenesis } from '../../src/chain/genesis.ts';
 import { addressOfPrivateKey } from '../../src/chain/signature.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { signTransaction } from '../../src/chain/transactionSender.ts';
 import { keccak256 } from '../../src/keccak.ts';
-import { forkNamed } from '../../src/protocol/forks.ts';
+import { shanghai } from '../../src/protocol/forks.ts';
 
 const KEY = fromHex('11'.repeat(32));
 const CONTRACT: Address = '0x00000000000000000000000000000000000c0de5';
 
 /** Stores its second word under its first: 0 removes the slot. */
-const CODE = toHex(assemble('PUSH 32 CALLDATALOAD PUSH0 CALLDATALOAD SSTORE', forkNamed('Shanghai')));
+const CODE = toHex(assemble('PUSH 32 CALLDATALOAD PUSH0 CALLDATALOAD SSTORE', shanghai));
 
 /** Its genesis file, parsed. */
 export const GENESIS_JSON = {
-  config: {
-    ...Object.fromEntries(
-      [
-        'homestead',
-        'eip150',
-        'eip155',
-        'eip158',
-        'byzantium',
-        'constantinople',
-        'petersburg',
-        'istanbul',
-      ].map((name) => [`${name}Block`, 0]),
-    ),
-    ...{ chainId: 7, berlinBlock: 0, londonBlock: 0, terminalTotalDifficulty: 0, shanghaiTime: 0 },
-  },
+  config: genesisConfig(shanghai, 7),
   ...{ difficulty: '0x0', gasLimit: '0x1c9c380', timestamp: '0x1', baseFeePerGas: '0x7' },
   alloc: {
     [addressOfPrivateKey(KEY)]: { balance: `${10n ** 24n}` },
