@@ -126,3 +126,53 @@ test('1024 words are kept, each where it is', () => {
   const found = words.map((_, i) => bytesToBigInt(output.subarray(32 * i, 32 * i + 32)));
   expect(found.slice(1)).toEqual(words.reverse().slice(1));
 });
+
+describe('words in a loop, which compiled code finds where the turn before has left them', () => {
+  const HEIGHT = 18;
+  const turn = fc.array(
+    fc.record({
+      kind: fc.constantFrom('swap' as const, 'swap' as const, 'copy' as const),
+      depth: fc.integer({ min: 1, max: 16 }),
+    }),
+    { minLength: 1, maxLength: 12, size: 'max' },
+  );
+
+  test('change places as they do one by one', () => {
+    fc.assert(
+      fc.property(turn, fc.integer({ min: 1, max: 4 }), (moves, turns) => {
+        const words = distinct(HEIGHT);
+        const body = moves.flatMap(({ kind, depth }): Piece[] => {
+          if (kind === 'swap') return [0x90 + depth - 1];
+          // copies a word from below, and drops the one that was on top
+          return [0x80 + depth - 1, 0x90, 'POP'];
+        });
+        const head: Piece[] = [BigInt(turns), 32n * BigInt(HEIGHT), 'MSTORE', ...words];
+        const start = program(...head).length;
+        const counter = 32n * BigInt(HEIGHT);
+        const code: Piece[] = [
+          ...[...head, 'JUMPDEST' as const, ...body],
+          ...([
+            1n,
+            counter,
+            'MLOAD',
+            'SUB',
+            0x80,
+            counter,
+            'MSTORE',
+            push(BigInt(start), 2),
+            'JUMPI',
+          ] as Piece[]),
+        ];
+        const expected = [...words].reverse();
+        for (let i = 0; i < turns; i++) {
+          for (const { kind, depth } of moves) {
+            if (kind === 'swap') [expected[0], expected[depth]] = [expected[depth], expected[0]];
+            else expected[0] = expected[depth - 1];
+          }
+        }
+        expect(stackBehind(code, HEIGHT)).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
