@@ -100,19 +100,21 @@ async function run(file) {
     if (lines.length > 1000) flush();
     next?.();
   });
+  let hasRun = false;
   await stateManager.checkpoint();
   try {
     const tx = createTxFromRLP(hexToBytes(entry.txbytes), { common });
     await runTx(vm, { tx, block, skipHardForkValidation: true });
     await stateManager.commit();
+    hasRun = true;
   } catch (error) {
     lines.push(`not run: ${error.message.split('\n')[0]}`);
     await stateManager.revert();
   }
   const coinbase = new Address(hexToBytes(env.currentCoinbase));
-  if ((await stateManager.getAccount(coinbase)) === undefined && !common.gteHardfork('spuriousDragon')) {
+  const isMissing = hasRun && (await stateManager.getAccount(coinbase)) === undefined;
+  if (isMissing && !common.gteHardfork('spuriousDragon'))
     await stateManager.putAccount(coinbase, new Account());
-  }
   flush();
   process.stderr.write(`{"stateRoot": "${bytesToHex(await stateManager.getStateRoot())}"}\n`);
 }

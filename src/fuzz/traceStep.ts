@@ -18,6 +18,8 @@ export interface TraceStep {
   readonly memorySize: number | undefined;
   /** of the transaction; undefined where the convention has none */
   readonly refund: bigint | undefined;
+  /** ours only: it failed before it was carried out */
+  readonly isRefused?: boolean;
 }
 
 /** What a line of a trace is. */
@@ -35,7 +37,7 @@ export type Convention = 'geth' | 'ethereumjs' | 'evmone' | 'revm' | 'evmill';
 const SAYS: Readonly<Record<Convention, { readonly memorySize: boolean; readonly refund: boolean }>> = {
   geth: { memorySize: true, refund: true },
   evmill: { memorySize: true, refund: true },
-  // prints no STOP where code ends without one, and counts refunds as it likes
+  // prints no STOP where code ends without one, nothing of some instructions that fail, and counts refunds as it likes
   ethereumjs: { memorySize: true, refund: false },
   // counts the refund of each frame from 0
   evmone: { memorySize: true, refund: false },
@@ -83,7 +85,7 @@ export function ownStep(step: StepEvent): TraceStep {
   for (let at = step.stackSize - 1; at >= 0; at--) {
     stack += stack === '' ? step.peek(at).toString(16) : ` ${step.peek(at).toString(16)}`;
   }
-  return { pc, op, depth, gas, stack, memorySize, refund };
+  return { pc, op, depth, gas, stack, memorySize, refund, isRefused: step.fault !== undefined };
 }
 
 /** The name of the first field in which a step differs from ours; undefined where none does. */
