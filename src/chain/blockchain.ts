@@ -265,7 +265,8 @@ export class Blockchain {
   #finish({ block, evm, totalDifficulty, after }: NextBlock, result: BlockResult): AddedBlock {
     const { fork } = evm;
     checkResult(block.header, result, fork);
-    const stored: StoredBlock = { block, totalDifficulty, receipts: result.receipts };
+    const { receipts, blockAccessList } = result;
+    const stored: StoredBlock = { block, totalDifficulty, receipts, blockAccessList };
     const isHead = this.#overtakes(totalDifficulty, fork);
     this.#store.add(stored, after, result.diff, isHead);
     if (isHead) {

@@ -1,6 +1,7 @@
 /** Where a chain keeps what it knows: blocks by hash, states by block, code by hash. In memory here. */
 
 import type { Hex } from '../bytes.ts';
+import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { Alloc, StateDiff } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
 import type { StateTrie } from '../trie/stateTrie.ts';
@@ -13,6 +14,8 @@ export interface StoredBlock {
   /** of the chain up to and with it */
   readonly totalDifficulty: bigint;
   readonly receipts: readonly Receipt[];
+  /** what it reached and changed, step by step; undefined before Amsterdam, and of a genesis */
+  readonly blockAccessList?: BlockAccessList | undefined;
 }
 
 /** What a chain asks of the place where it is kept. Everything is found at once; nothing that is found ever changes. */

@@ -63,7 +63,7 @@ const COMMANDS: readonly Row[] = [
   },
   {
     name: 'inspect',
-    summary: "show a store's blocks, transactions, receipts, accounts and slots",
+    summary: "show a store's blocks, their access lists, transactions, receipts, accounts and slots",
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {

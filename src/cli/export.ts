@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { fromHex, type Hex } from '../bytes.ts';
+import { encodeBlockAccessList } from '../chain/blockAccessList.ts';
 import type { DiskStore } from '../store/diskStore.ts';
 import { blockRlp } from '../store/records.ts';
 import { readStore } from './chainOptions.ts';
@@ -12,18 +13,21 @@ import { integerOption } from './values.ts';
 
 const EXAMPLES = `
 Blocks of the head's branch are written one after another, as import reads them; the genesis block is left out
-unless it is asked for.
+unless it is asked for. With --lists it is their access lists (EIP-7928) instead: one RLP after another, of those
+blocks that have one. An import makes them anew, and keeps them.
 
 Examples:
   evmill export chain blocks.rlp
   evmill export chain some.rlp --from 100 --to 199
   evmill export chain - | gzip > blocks.rlp.gz
+  evmill export chain lists.rlp --lists --from 100
 
 Exit code 0: fine; 2: wrong usage, or something could not be read or written.`;
 
 interface Options {
   readonly from?: string;
   readonly to?: string;
+  readonly lists?: boolean;
 }
 
 /** Declares the command. */
@@ -33,6 +37,7 @@ export const exportCommand: Define = (command, host) => {
     .argument('<file>', 'the file to write, or - for standard output')
     .option('--from <number>', 'the first block (1)')
     .option('--to <number>', 'the last block (the head)')
+    .option('--lists', 'the access lists of the blocks, and not the blocks')
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, path: string, options: Options) => {
       const store = await readStore(folder);
@@ -42,8 +47,9 @@ export const exportCommand: Define = (command, host) => {
         const to = options.to === undefined ? head : integerOption(options.to, '--to', 2n ** 64n);
         if (to > head) throw new UsageError(`--to: expected at most ${head}, the head, got ${to}`);
         if (from > to) throw new UsageError(`--from: expected at most ${to}, got ${from}`);
-        writeFile(store, from, to, path);
-        const said = `exported ${grouped(to - from + 1n)} blocks`;
+        const pieces = options.lists ? listsOf(store, from, to) : blocksOf(store, from, to);
+        const count = writeFile(pieces, path);
+        const said = `exported ${grouped(count)} ${options.lists ? 'access lists' : 'blocks'}`;
         if (path === '-') host.err(`${said}\n`);
         else host.out(`${said} to ${path}\n`);
       } finally {
@@ -54,7 +60,8 @@ export const exportCommand: Define = (command, host) => {
 
 const STANDARD_OUTPUT = 1;
 
-function writeFile(store: DiskStore, from: bigint, to: bigint, path: string): void {
+/** Writes what there is; returns how many pieces. */
+function writeFile(pieces: Iterable<Uint8Array>, path: string): bigint {
   const isStandard = path === '-';
   let file = STANDARD_OUTPUT;
   try {
@@ -66,7 +73,7 @@ function writeFile(store: DiskStore, from: bigint, to: bigint, path: string): vo
     );
   }
   try {
-    writeBlocks(store, from, to, file);
+    return writeAll(pieces, file);
   } catch (error) {
     // half a file would pass for a whole one
     if (!isStandard) unlinkSync(path);
@@ -79,14 +86,32 @@ function writeFile(store: DiskStore, from: bigint, to: bigint, path: string): vo
   }
 }
 
-function writeBlocks(store: DiskStore, from: bigint, to: bigint, file: number): void {
+function writeAll(pieces: Iterable<Uint8Array>, file: number): bigint {
+  let count = 0n;
+  for (const bytes of pieces) {
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    count++;
+  }
+  return count;
+}
+
+function* blocksOf(store: DiskStore, from: bigint, to: bigint): Generator<Uint8Array> {
   for (let number = from; number <= to; number++) {
     const key = fromHex(store.hashAt(number) as Hex);
     const header = store.tables.value('headers', key);
     const body = store.tables.value('bodies', key);
     if (header === undefined || body === undefined)
       throw new UsageError(`block ${number}: is missing in the store`);
-    const bytes = blockRlp(header, body);
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    yield blockRlp(header, body);
+  }
+}
+
+/** @throws {UsageError} where the store lacks a list that a header tells of */
+function* listsOf(store: DiskStore, from: bigint, to: bigint): Generator<Uint8Array> {
+  for (let number = from; number <= to; number++) {
+    const { block, blockAccessList } = store.block(store.hashAt(number) as Hex)!;
+    if (blockAccessList !== undefined) yield encodeBlockAccessList(blockAccessList);
+    else if (block.header.blockAccessListHash !== undefined && number > 0n)
+      throw new UsageError(`block ${number}: its access list is missing in the store`);
   }
 }

@@ -1,12 +1,15 @@
 /** `evmill inspect`: what a store knows of a block, a transaction, a receipt, an account or a slot. */
 
 import type { Hex } from '../bytes.ts';
+import { blockAccessListToJson } from '../chain/blockAccessList.ts';
+import type { StoredBlock } from '../chain/chainStore.ts';
 import { trieSource } from '../chain/trieSource.ts';
 import type { DiskStore } from '../store/diskStore.ts';
 import { readStore } from './chainOptions.ts';
 import type { Define } from './commands.ts';
-import { UsageError } from './host.ts';
+import { type Host, UsageError } from './host.ts';
 import {
+  accessListText,
   blockFacts,
   type Facts,
   factsJson,
@@ -19,6 +22,7 @@ import { addressOption, integerOption } from './values.ts';
 const EXAMPLES = `
 What may be inspected:
   block NUMBER|HASH|head            its header, and the hashes of its transactions
+  list NUMBER|HASH|head             its access list (EIP-7928): who was reached, and what changed when
   tx HASH                           a transaction
   receipt HASH                      what became of a transaction, with its logs
   account ADDRESS                   nonce, balance, code hash, storage root; at a block with --block
@@ -26,6 +30,7 @@ What may be inspected:
 
 Examples:
   evmill inspect chain block head
+  evmill inspect chain list 1000 --json
   evmill inspect chain tx 0x5c50…  --json
   evmill inspect chain account 0x00000000219ab540356cbb839cbe05303d7705fa --block 1000
   evmill inspect chain slot 0x00000000219ab540356cbb839cbe05303d7705fa 0x2
@@ -41,7 +46,7 @@ interface Options {
 export const inspect: Define = (command, host, finish) => {
   command
     .argument('<store>', "the store's folder")
-    .argument('<what>', 'block, tx, receipt, account or slot')
+    .argument('<what>', 'block, list, tx, receipt, account or slot')
     .argument('<name...>', 'which one')
     .option('-b, --block <block>', 'the block after which an account or a slot is looked at', 'head')
     .option('--json', 'print JSON')
@@ -49,6 +54,7 @@ export const inspect: Define = (command, host, finish) => {
     .action(async (folder: string, what: string, names: string[], options: Options) => {
       const store = await readStore(folder);
       try {
+        if (what === 'list') return printList(host, finish, store, names, options);
         const facts = factsOf(store, what, names, options.block ?? 'head');
         if (facts === undefined) {
           host.err(`evmill inspect: there is no ${what} ${names.join(' ')} in the store\n`);
@@ -61,6 +67,38 @@ export const inspect: Define = (command, host, finish) => {
       }
     });
 };
+
+/** A list is not facts by name: as JSON it is what official fixtures have. */
+function printList(
+  host: Host,
+  finish: (exitCode: number) => void,
+  store: DiskStore,
+  names: readonly string[],
+  { json }: Options,
+): void {
+  if (names.length !== 1) throw new UsageError(`list: expected one name, got ${names.length}`);
+  const hash = blockHash(store, names[0]);
+  const stored = hash && store.block(hash);
+  const list = stored?.blockAccessList;
+  if (stored === undefined || list === undefined) {
+    const missing =
+      stored === undefined ? `there is no block ${names[0]} in the store` : noList(stored, names[0]);
+    host.err(`evmill inspect: ${missing}\n`);
+    finish(1);
+    return;
+  }
+  host.out(
+    json
+      ? `${JSON.stringify(blockAccessListToJson(list), null, 2)}\n`
+      : accessListText(list, stored.block.transactions.length),
+  );
+}
+
+function noList({ block }: StoredBlock, name: string): string {
+  return block.header.blockAccessListHash === undefined || block.header.number === 0n
+    ? `block ${name} has no access list`
+    : `the store does not have the access list of block ${name}`;
+}
 
 function factsOf(store: DiskStore, what: string, names: readonly string[], at: string): Facts | undefined {
   const wanted = what === 'slot' ? 2 : 1;
@@ -95,7 +133,7 @@ function factsOf(store: DiskStore, what: string, names: readonly string[], at: s
       return { address, key: word(key), value: word(state.slot(address, key)) };
     }
   }
-  throw new UsageError(`expected block, tx, receipt, account or slot, got ${JSON.stringify(what)}`);
+  throw new UsageError(`expected block, list, tx, receipt, account or slot, got ${JSON.stringify(what)}`);
 }
 
 function stateHash(store: DiskStore, name: string): Hex {

@@ -1,8 +1,10 @@
 /** What is known of a block, a transaction or a receipt, by name: for people as lines, for programs as JSON. */
 
 import { type Hex, toHex } from '../bytes.ts';
+import { blockAccessListItems, encodeBlockAccessList } from '../chain/blockAccessList.ts';
 import type { StoredBlock } from '../chain/chainStore.ts';
 import { keccak256 } from '../keccak.ts';
+import type { BlockAccessList, Change } from '../state/accessRecorder.ts';
 
 /** A fact: numbers are printed in decimal, bytes in hex. */
 export type Fact =
@@ -22,7 +24,8 @@ export interface Facts {
 }
 
 /** A block's header, its size, and what is in it. */
-export function blockFacts({ block, totalDifficulty }: StoredBlock): Facts {
+export function blockFacts(stored: StoredBlock): Facts {
+  const { block, totalDifficulty, blockAccessList } = stored;
   return {
     hash: block.hash,
     ...block.header,
@@ -31,7 +34,40 @@ export function blockFacts({ block, totalDifficulty }: StoredBlock): Facts {
     transactions: block.encodedTransactions.map((encoded) => toHex(keccak256(encoded))),
     ommers: block.ommers.map((ommer) => ({ ...ommer })),
     withdrawals: block.withdrawals?.map((withdrawal) => ({ ...withdrawal })),
+    blockAccessList: blockAccessList && {
+      accounts: blockAccessList.length,
+      slots: blockAccessListItems(blockAccessList) - blockAccessList.length,
+      bytes: encodeBlockAccessList(blockAccessList).length,
+    },
   };
+}
+
+/** A block's access list for people: who was reached, and what of it changed in which step. */
+export function accessListText(list: BlockAccessList, transactions: number): string {
+  const stepOf = (index: number): string =>
+    index === 0
+      ? 'before the transactions'
+      : index > transactions
+        ? 'after the transactions'
+        : `transaction ${index - 1}`;
+  const slotText = (slot: bigint): string => `0x${slot.toString(16)}`;
+  const lines = list.flatMap((access) => {
+    const changed = <T>(what: string, changes: readonly Change<T>[], text: (value: T) => string) =>
+      changes.map(({ index, value }) => `  ${what} ${text(value)} ${stepOf(index)}`);
+    return [
+      access.address,
+      ...changed('balance', access.balanceChanges, String),
+      ...changed('nonce', access.nonceChanges, String),
+      ...changed('code', access.codeChanges, (code) => (code.length === 0 ? 'none' : toHex(code))),
+      ...access.storageChanges.flatMap(({ slot, changes }) =>
+        changed(`slot ${slotText(slot)} is`, changes, slotText),
+      ),
+      ...(access.storageReads.length === 0
+        ? []
+        : [`  reads ${access.storageReads.map(slotText).join(', ')}`]),
+    ];
+  });
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** A transaction, and where it is. */

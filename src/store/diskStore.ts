@@ -7,9 +7,14 @@
  */
 
 import { fromHex, type Hex, toHex } from '../bytes.ts';
+import type { Block } from '../chain/block.ts';
+import { encodeBlockAccessList } from '../chain/blockAccessList.ts';
+import { decodeBlockAccessList } from '../chain/blockAccessListDecode.ts';
 import type { ChainStore, StoredBlock } from '../chain/chainStore.ts';
 import type { Header } from '../chain/header.ts';
+import { InvalidBlock } from '../errors.ts';
 import { keccak256 } from '../keccak.ts';
+import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { Alloc, StateDiff } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
 import { type LeafChange, StateTrie } from '../trie/stateTrie.ts';
@@ -150,6 +155,21 @@ export class DiskStore implements ChainStore {
     return this.#blocks.size;
   }
 
+  #accessList({ hash, transactions }: Block): BlockAccessList | undefined {
+    const bytes = this.#file.value('accessLists', fromHex(hash));
+    if (bytes === undefined) return undefined;
+    try {
+      return decodeBlockAccessList(bytes, transactions.length + 2);
+    } catch (error) {
+      if (!(error instanceof InvalidBlock)) throw error;
+      throw new StoreError(
+        'damaged',
+        `${this.folder}: the store is damaged: the access list of block ${hash} is none`,
+        error,
+      );
+    }
+  }
+
   block(hash: Hex): StoredBlock | undefined {
     const known = this.#blocks.get(hash) ?? this.#recent.get(hash);
     if (known !== undefined) return known;
@@ -165,7 +185,14 @@ export class DiskStore implements ChainStore {
       throw new StoreError('damaged', `${this.folder}: the store is damaged: block ${hash} has another hash`);
     }
     const { totalDifficulty } = decodeHeaderRecord(header);
-    const stored = { block, totalDifficulty, receipts: decodeReceipts(receipts) };
+    const list = () => this.#accessList(block);
+    const stored: StoredBlock = {
+      ...{ block, totalDifficulty, receipts: decodeReceipts(receipts) },
+      // Lists are large, and few ask for them.
+      get blockAccessList() {
+        return list();
+      },
+    };
     this.#remember(stored);
     return stored;
   }
@@ -403,6 +430,10 @@ export class DiskStore implements ChainStore {
       batch.put('headers', key, encodeHeaderRecord(stored));
       batch.put('bodies', key, encodeBody(stored.block));
       batch.put('receipts', key, encodeReceipts(stored.receipts));
+      const { blockAccessList } = stored;
+      if (blockAccessList !== undefined) {
+        batch.put('accessLists', key, encodeBlockAccessList(blockAccessList));
+      }
     }
     for (const { block } of this.#left.values()) {
       for (const encoded of block.encodedTransactions) batch.remove('transactions', keccak256(encoded));

@@ -12,6 +12,8 @@ export const TABLES = [
   'bodies',
   /** by block hash */
   'receipts',
+  /** by block hash: the access list, of blocks that have one (EIP-7928) */
+  'accessLists',
   /** by number: the hash of the block on the head's branch */
   'canonical',
   /** by transaction hash: number and index on the head's branch */

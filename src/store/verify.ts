@@ -2,6 +2,8 @@
 
 import { concatBytes, equalBytes, fromHex, type Hex, toHex } from '../bytes.ts';
 import { ommersHash, transactionsRoot } from '../chain/block.ts';
+import { blockAccessListHash as listHash } from '../chain/blockAccessList.ts';
+import type { StoredBlock } from '../chain/chainStore.ts';
 import { receiptsRoot } from '../chain/receipt.ts';
 import { withdrawalsRoot } from '../chain/withdrawals.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
@@ -11,6 +13,7 @@ import { sortedRoot } from '../trie/sortedRoot.ts';
 import { Trie } from '../trie/trie.ts';
 import type { DiskStore } from './diskStore.ts';
 import { NodeTables } from './stateTables.ts';
+import { StoreError } from './storeError.ts';
 
 /** What was looked at. */
 export interface Verification {
@@ -174,6 +177,7 @@ function verifyBlocks(
       fault(`${name}: other transactions`);
     if (ommersHash(ommers) !== header.ommersHash) fault(`${name}: other ommers`);
     if (receiptsRoot(stored.receipts) !== header.receiptsRoot) fault(`${name}: other receipts`);
+    if (!holdsAccessList(stored)) fault(`${name}: another access list`);
     if (withdrawals !== undefined && withdrawalsRoot(withdrawals) !== header.withdrawalsRoot) {
       fault(`${name}: other withdrawals`);
     }
@@ -187,6 +191,18 @@ function verifyBlocks(
     hash = header.parentHash;
   }
   return count;
+}
+
+/** Whether a block's access list is what its header says, where the store has it: lists may be left out. */
+function holdsAccessList(stored: StoredBlock): boolean {
+  try {
+    const { blockAccessList } = stored;
+    const { blockAccessListHash } = stored.block.header;
+    return blockAccessList === undefined || listHash(blockAccessList) === blockAccessListHash;
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
 }
 
 /** The states behind the head, as far as they are kept, against the roots of their blocks. */

@@ -155,7 +155,7 @@ describe('what cannot be done is told in a sentence, with exit code 2', () => {
     [['verify', 'none'], 'there is no store'],
     [['verify', 'short'], 'is cut short'],
     [['export', 'store', 'never.rlp', '--to', '13'], '--to: expected at most 12'],
-    [['inspect', 'store', 'thing', '1'], 'expected block, tx, receipt, account or slot'],
+    [['inspect', 'store', 'thing', '1'], 'expected block, list, tx, receipt, account or slot'],
     [['inspect', 'store', 'tx', '0x12'], 'expected a hash of 64 hex digits'],
   ])('%j', async (args, sentence) => {
     const short = at('short');
