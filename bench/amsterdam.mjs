@@ -42,7 +42,7 @@ function ours(alloc, { transactions, withdrawals, slotNumber }) {
   const config = chainOfFork(amsterdam, 1n);
   const header = genesisHeader(config, { gasLimit: 120_000_000n, coinbase: COINBASE, baseFee: 7n }, alloc);
   const chain = new Blockchain({ config, alloc, header });
-  const plan = { coinbase: COINBASE, slotNumber, withdrawals, parentBeaconRoot: hex64(77n) };
+  const plan = { withdrawals, header: { slotNumber, parentBeaconRoot: hex64(77n) } };
   const build = (list) => buildBlock(chain, chain.genesis, { ...plan, transactions: list });
   let held = [];
   const refused = [];

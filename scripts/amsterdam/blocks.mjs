@@ -269,7 +269,7 @@ export function eip8282() {
   const block = (sent, requests, held) => {
     const block = buildBlock(chain, chain.head, {
       transactions: sent.map(sign),
-      parentBeaconRoot: `0x${'4d'.repeat(32)}`,
+      header: { parentBeaconRoot: `0x${'4d'.repeat(32)}`, slotNumber: 1000n + nonce },
     });
     const { result } = chain.add(block);
     assert.deepEqual(

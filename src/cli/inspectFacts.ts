@@ -121,8 +121,17 @@ function factText(fact: Fact, indent: string): string {
   }
   if (Array.isArray(fact)) {
     if (fact.length === 0) return 'none';
-    return fact.map((item) => `\n${indent}  ${factText(item, `${indent}  `).trimStart()}`).join('');
+    return fact.map((item: Fact) => `\n${indent}  ${itemText(item, `${indent}  `)}`).join('');
   }
-  if (typeof fact === 'object' && fact !== null) return factsText(fact as Facts, `${indent}  `).trimEnd();
+  if (isFacts(fact)) return `\n${factsText(fact, `${indent}  `).trimEnd()}`;
   return String(fact);
+}
+
+/** One of several: facts begin with a dash, so that it is seen where the next ones begin. */
+function itemText(item: Fact, indent: string): string {
+  return isFacts(item) ? `- ${factsText(item, `${indent}  `).trim()}` : factText(item, indent);
+}
+
+function isFacts(fact: Fact): fact is Facts {
+  return typeof fact === 'object' && fact !== null && !Array.isArray(fact) && !(fact instanceof Uint8Array);
 }

@@ -12,7 +12,6 @@ import { encodeBlockAccessList } from '../chain/blockAccessList.ts';
 import { decodeBlockAccessList } from '../chain/blockAccessListDecode.ts';
 import type { ChainStore, StoredBlock } from '../chain/chainStore.ts';
 import type { Header } from '../chain/header.ts';
-import { InvalidBlock } from '../errors.ts';
 import { keccak256 } from '../keccak.ts';
 import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { Alloc, StateDiff } from '../state/diff.ts';
@@ -161,7 +160,6 @@ export class DiskStore implements ChainStore {
     try {
       return decodeBlockAccessList(bytes, transactions.length + 2);
     } catch (error) {
-      if (!(error instanceof InvalidBlock)) throw error;
       throw new StoreError(
         'damaged',
         `${this.folder}: the store is damaged: the access list of block ${hash} is none`,

@@ -90,6 +90,22 @@ describe('access lists in a store', () => {
     });
   });
 
+  it('stand in columns there, as withdrawals do, for people', async () => {
+    const { out } = await evmill(['inspect', at('store'), 'block', `${STEPS}`]);
+    expect(out).toContain(
+      [
+        'withdrawals          ',
+        '  - index           0',
+        '    validatorIndex  1',
+        '    address         0x9000000000000000000000000000000000000006',
+        '    amount          100',
+        '  - index           1',
+        '',
+      ].join('\n'),
+    );
+    expect(out).toContain('\nblockAccessList      \n  accounts  14\n  slots     4\n  bytes     583\n');
+  });
+
   it('are written out one after another', async () => {
     const { exitCode, out } = await evmill([
       'export',
