@@ -2,9 +2,10 @@
 
 import { type Hex, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
+import type { TransactionStartEvent } from '../machine/tracer.ts';
 import { OPCODE_NAMED } from '../protocol/opcodes.ts';
 import { OPCODE_NAMES } from './errorText.ts';
-import { type ResultTracer, sorted } from './namedTracer.ts';
+import { addressOfWord, type ResultTracer, sorted } from './namedTracer.ts';
 import { paddedMemory } from './paddedMemory.ts';
 
 /** How often each thing was seen, by its name, in order. */
@@ -23,6 +24,12 @@ class Counter {
 
   result(): Counts {
     return sorted(this.#counts, (count) => count);
+  }
+
+  /** The same with one more. */
+  resultWith(key: string): Counts {
+    const counts = new Map(this.#counts).set(key, (this.#counts.get(key) ?? 0) + 1);
+    return sorted(counts, (count) => count);
   }
 }
 
@@ -106,6 +113,40 @@ export function fourByteTracer(): ResultTracer<Counts> {
       counter.add(`${toHex(input.subarray(0, 4))}-${input.length - 4}`);
     },
     result: () => counter.result(),
+  };
+}
+
+/** Where a call has its input on the stack, by its opcode. */
+const INPUTS = new Map([
+  [OPCODE_NAMED.CALL.code, 3],
+  [OPCODE_NAMED.CALLCODE.code, 3],
+  [OPCODE_NAMED.DELEGATECALL.code, 2],
+  [OPCODE_NAMED.STATICCALL.code, 2],
+]);
+
+/** The same told from single steps, so of calls that are not made too: go-ethereum's `4byteTracerLegacy`. */
+export function fourByteTracerLegacy(): ResultTracer<Counts> {
+  const counter = new Counter();
+  let start!: TransactionStartEvent;
+  return {
+    onTransactionStart(event) {
+      start = event;
+      counter.clear();
+    },
+    onStep(step) {
+      const at = INPUTS.get(step.op);
+      if (at === undefined || step.stackSize <= at + 1) return;
+      if (start.world.isPrecompile(addressOfWord(step.peek(1)))) return;
+      const size = step.peek(at + 1);
+      if (size < 4n) return;
+      const selector = paddedMemory(step.memory, step.peek(at), 4n);
+      if (selector !== undefined) counter.add(`${toHex(selector)}-${Number(size) - 4}`);
+    },
+    result() {
+      const { input } = start;
+      const own = input.length < 4 ? undefined : `${toHex(input.subarray(0, 4))}-${input.length - 4}`;
+      return own === undefined ? counter.result() : counter.resultWith(own);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { callTracerLegacy } from './callTracerLegacy.ts';
 import {
   bigramTracer,
   fourByteTracer,
+  fourByteTracerLegacy,
   keccak256PreimageTracer,
   noopTracer,
   opcodeCounter,
@@ -12,6 +13,7 @@ import {
   trigramTracer,
 } from './countingTracers.ts';
 import { erc7562Tracer } from './erc7562Tracer.ts';
+import { evmdisTracer } from './evmdisTracer.ts';
 import { flatCallTracer } from './flatCallTracer.ts';
 import { gasProfiler } from './gasProfiler.ts';
 import { muxTracer } from './muxTracer.ts';
@@ -40,12 +42,15 @@ const TRACERS: Readonly<Record<string, Make>> = {
   prestateTracer: (config) =>
     prestateTracer(flags(config, ['diffMode', 'disableCode', 'disableStorage', 'includeEmpty'])),
   '4byteTracer': fourByteTracer,
+  '4byteTracerLegacy': fourByteTracerLegacy,
+  evmdisTracer,
   keccak256PreimageTracer,
   muxTracer: (config, context) =>
     muxTracer(
       Object.fromEntries(Object.entries(config).map(([name, own]) => [name, named(name, own, context)])),
     ),
   noopTracer,
+  noopTracerLegacy: noopTracer,
   gasProfiler,
   opcodeCounter,
   unigramTracer: opcodeCounter,

@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fromHex, toHex } from '../../src/bytes.ts';
+import { decodeBlockAccessList } from '../../src/chain/blockAccessListDecode.ts';
+import { keccak256 } from '../../src/keccak.ts';
 import { evmill } from './host.ts';
 
 const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';
@@ -47,6 +50,8 @@ interface Output {
     readonly gasUsed: string;
     readonly currentDifficulty: string | null;
     readonly currentBaseFee?: string;
+    readonly blockAccessList?: string;
+    readonly blockAccessListHash?: string;
   };
   readonly body?: string;
 }
@@ -57,6 +62,42 @@ async function t8n(input: object, ...args: readonly string[]) {
 }
 
 describe('a transition', () => {
+  test('of Amsterdam tells what the block accessed, and of its two kinds of gas the greater', async () => {
+    const stops = { balance: '0x0', nonce: '0x1', code: '0x00' };
+    const world = {
+      [SENDER]: alloc[SENDER],
+      // SSTORE(0, SLOTNUM)
+      [COUNTER]: { balance: '0x0', code: '0x4b5f55' },
+      // nothing is asked of validators
+      '0x00000961ef480eb55e80d19ad83579a64c007002': stops,
+      '0x0000bbddc7ce488642fb579f8b00f3a590007251': stops,
+      '0x0000bff46984e3725691fa540a8c7589300d8282': stops,
+      '0x000064d678505ad48f8ccb093bc65613800e8282': stops,
+    };
+    const { currentDifficulty: _, ...rest } = env;
+    const block = {
+      ...{ ...rest, currentRandom: '0x0', currentBaseFee: '0x7', currentExcessBlobGas: '0x0' },
+      ...{ withdrawals: [], parentBeaconBlockRoot: `0x${'00'.repeat(32)}`, slotNumber: '0x1234' },
+    };
+    const input = { alloc: world, env: block, txs: [call(0, { gas: '0x7a120' })] };
+    const { json, err } = await t8n(input, '--state.fork', 'Amsterdam');
+    expect(err).toBe('');
+    const slot = `0x${'00'.repeat(32)}`;
+    expect(json?.alloc[COUNTER].storage).toEqual({ [slot]: `0x${'00'.repeat(30)}1234` });
+    const { blockAccessList, blockAccessListHash, gasUsed, receipts } = json!.result;
+    expect(blockAccessListHash).toBe(toHex(keccak256(fromHex(blockAccessList!))));
+    const accessed = decodeBlockAccessList(fromHex(blockAccessList!), 3);
+    expect(accessed.find(({ address }) => address === COUNTER)?.storageChanges).toEqual([
+      { slot: 0n, changes: [{ index: 1, value: 0x1234n }] },
+    ]);
+    // what the transaction pays is the sum of the two, and the new slot is most of it
+    const paid = BigInt(receipts[0]['gasUsed'] as string);
+    expect(BigInt(gasUsed)).toBeGreaterThan(paid / 2n);
+    expect(BigInt(gasUsed)).toBeLessThan(paid);
+    const elsewhere = await t8n(input, '--state.fork', 'Osaka');
+    expect(elsewhere.json?.result.blockAccessList).toBeUndefined();
+  });
+
   test('executes signed transactions in order', async () => {
     const txs = [call(0), call(1)];
     const { exitCode, json } = await t8n({ alloc, env, txs }, '--state.fork', 'Berlin');

@@ -7,6 +7,7 @@ import { creationAddress } from '../../src/machine/host/create.ts';
 import { byzantium, cancun, frontier, homestead, prague } from '../../src/protocol/forks.ts';
 import { callTracer } from '../../src/trace/callTracer.ts';
 import { erc7562Tracer } from '../../src/trace/erc7562Tracer.ts';
+import type { EvmdisStep } from '../../src/trace/evmdisTracer.ts';
 import { flatCallTracer } from '../../src/trace/flatCallTracer.ts';
 import { goJson } from '../../src/trace/goJson.ts';
 import { muxTracer } from '../../src/trace/muxTracer.ts';
@@ -410,6 +411,27 @@ describe('by name', () => {
       expect(both.callTracer, name).toEqual(plain);
       expect(both.other, name).toBeDefined();
     }
+  });
+
+  test('the oldest, which tell from single steps', async () => {
+    const trace = (name: string) =>
+      traced(() => tracerNamed(name), worldOf(BUSY, REVERTS), { data: new Uint8Array(36).fill(1) });
+    expect(await trace('noopTracerLegacy')).toEqual({});
+    expect(await trace('4byteTracerLegacy')).toEqual({ '0x01010101-32': 1, '0x11223344-0': 1 });
+    const steps = (await trace('evmdisTracer')) as readonly EvmdisStep[];
+    expect(steps.slice(0, 3)).toEqual([
+      { op: 0x63, depth: 1, result: ['11223344'], len: 5 },
+      { op: 0x60, depth: 1, result: ['0'], len: 2 },
+      { op: 0x52, depth: 1, result: [] },
+    ]);
+    const at = steps.findIndex(({ op }) => op === 0xf1);
+    const called = steps[at];
+    expect(called).toMatchObject({ to: BigInt(OTHER).toString(16), value: '3', error: null });
+    expect(called.input).toEqual({ 0: 0x11, 1: 0x22, 2: 0x33, 3: 0x44 });
+    expect(Object.keys(called.return!)).not.toEqual([]);
+    // what runs first after a call is not told
+    expect(steps[at + 1]).not.toMatchObject({ op: 0x50 });
+    expect(steps.find(({ op }) => op === 'STATICCALL')).toMatchObject({ ops: [], return: null });
   });
 
   test('those that count', async () => {
