@@ -179,8 +179,18 @@ async function runBlocks(
   trace: TraceSink,
 ): Promise<readonly Result[]> {
   const name = new RegExp(options.run);
-  const results = runBlockTests(content, (key) => name.test(key), trace);
-  return [...results].map((result) => ({ result, extras: {} }));
+  let last: Alloc | undefined;
+  const onState = (state: Alloc): void => {
+    last = state;
+  };
+  const watch = options.dump ? { trace, onState } : { trace };
+  const results: Result[] = [];
+  for (const result of runBlockTests(content, (key) => name.test(key), watch)) {
+    const state = last && (await stateAfter(last, new Map()));
+    results.push({ result, extras: { state } });
+    last = undefined;
+  }
+  return results;
 }
 
 function report(results: readonly Result[], { human }: EvmTestOptions, host: Host): void {

@@ -2,11 +2,12 @@
 
 import { type Hex, toHex } from '../bytes.ts';
 import { Blockchain } from '../chain/blockchain.ts';
-import type { StoredBlock } from '../chain/chainStore.ts';
+import { type ChainStore, memoryStore, type StoredBlock } from '../chain/chainStore.ts';
 import { createEvm, type Evm } from '../chain/evm.ts';
 import { officialExceptionName } from '../chain/officialExceptions.ts';
 import { InvalidBlock } from '../errors.ts';
 import type { Fork } from '../protocol/forks.ts';
+import { applyDiff } from '../state/applyDiff.ts';
 import type { Alloc } from '../state/diff.ts';
 import { codeHashOf } from '../state/memory.ts';
 import { stateRoot } from '../trie/stateRoot.ts';
@@ -44,11 +45,22 @@ export function holdsBlockTests(json: unknown): boolean {
   return isObject(json) && Object.values(json).some(isBlockTest);
 }
 
+/** What is told of a test's run beside its result. */
+export interface BlockTestWatch {
+  readonly trace?: TraceSink;
+  /** takes the state of the chain's head, before the test's result is yielded */
+  readonly onState?: (state: Alloc) => void;
+}
+
 /**
  * Runs the blockchain tests of one file that `selects` picks, lazily and by their names in order, as go-ethereum does;
  * never throws for what a case does.
  */
-export function* runBlockTests(json: unknown, selects: Selects, trace?: TraceSink): Generator<CaseResult> {
+export function* runBlockTests(
+  json: unknown,
+  selects: Selects,
+  watch: BlockTestWatch = {},
+): Generator<CaseResult> {
   const tests = isObject(json) ? json : {};
   for (const name of Object.keys(tests).sort()) {
     const test = tests[name];
@@ -56,7 +68,7 @@ export function* runBlockTests(json: unknown, selects: Selects, trace?: TraceSin
     const fork = networkOf(test);
     if (!selects(name, fork)) continue;
     try {
-      yield { name, fork, ...judge(readBlockTest(test), trace) };
+      yield { name, fork, ...judge(readBlockTest(test), watch) };
     } catch (error) {
       // no fixture may stop the others: what breaks down is this case's failure
       yield { name, fork, ...failure('a run', `a breakdown: ${firstFrame(error)}`) };
@@ -66,9 +78,38 @@ export function* runBlockTests(json: unknown, selects: Selects, trace?: TraceSin
 
 type Verdict = Omit<CaseResult, 'name' | 'fork' | 'index'>;
 
-function judge(test: BlockTestCase, trace: TraceSink | undefined): Verdict {
+function judge(test: BlockTestCase, { trace, onState }: BlockTestWatch): Verdict {
   const evm = trace === undefined ? evmOf : (fork: Fork) => tracedEvm(evmOf(fork), trace);
-  const chain = new Blockchain(test.genesis, { evm });
+  if (onState === undefined) return judgeChain(test, new Blockchain(test.genesis, { evm }));
+  const { store, stateOf } = listedStates();
+  const chain = new Blockchain(test.genesis, { evm, store });
+  try {
+    return judgeChain(test, chain);
+  } finally {
+    onState(stateOf(chain.head.block.hash));
+  }
+}
+
+/** A store in memory that also knows its states account by account. */
+function listedStates(): { readonly store: ChainStore; stateOf(hash: Hex): Alloc } {
+  const inner = memoryStore();
+  const states = new Map<Hex, Alloc>();
+  let genesis: Alloc = new Map();
+  const own: Pick<ChainStore, 'add' | 'addCode'> = {
+    addCode(alloc) {
+      genesis = alloc;
+      inner.addCode(alloc);
+    },
+    add(stored, state, diff, isHead) {
+      const { hash, header } = stored.block;
+      states.set(hash, diff === undefined ? genesis : applyDiff(states.get(header.parentHash)!, diff));
+      inner.add(stored, state, diff, isHead);
+    },
+  };
+  return { store: Object.assign(Object.create(inner), own), stateOf: (hash) => states.get(hash)! };
+}
+
+function judgeChain(test: BlockTestCase, chain: Blockchain): Verdict {
   for (const [index, step] of test.steps.entries()) {
     const verdict = judgeStep(chain, step, index);
     if (verdict !== undefined) return verdict;

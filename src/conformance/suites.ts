@@ -73,7 +73,7 @@ export const SUITES: readonly Suite[] = [
       const { holdsBlockTests, runBlockTests } = await import('./blockTests.ts');
       return {
         recognises: (_, content) => holdsBlockTests(content),
-        run: (_, content, { selects, trace }) => runBlockTests(content, selects, trace),
+        run: (_, content, { selects, trace }) => runBlockTests(content, selects, trace && { trace }),
       };
     },
   },

@@ -92,6 +92,41 @@ test('a mistake is a sentence, and exit code 1', async () => {
   expect((await evm('--version')).out).toMatch(/^evm version evmill-/);
 });
 
+describe('blocktest', () => {
+  const blocktest = (...args: string[]) =>
+    evmill(['evm', 'blocktest', 'fixtures/blocks/chains.json', ...args]);
+
+  test('tells the state afterwards, whose root is the head’s', async () => {
+    const results = JSON.parse((await blocktest('--dump')).out);
+    expect(results.length).toBeGreaterThan(2);
+    for (const { name, pass, stateRoot, state } of results) {
+      expect(pass, name).toBe(true);
+      expect(`0x${state.root}`, name).toBe(stateRoot);
+      expect(Object.keys(state.accounts).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('tells each instruction of its transactions, and none of what the system calls', async () => {
+    const { out, err } = await blocktest('--trace');
+    expect(JSON.parse(out)).toEqual(JSON.parse((await blocktest()).out));
+    const lines = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [steps, ends] = [
+      lines.filter(({ op }) => op !== undefined),
+      lines.filter(({ op }) => op === undefined),
+    ];
+    expect(steps.length).toBeGreaterThan(0);
+    expect(ends.length).toBeGreaterThan(0);
+    for (const end of ends)
+      expect(end).toMatchObject({ output: expect.any(String), gasUsed: expect.any(String) });
+    const table = await blocktest('--trace', '--trace.format', 'md');
+    expect(table.err).toContain('|  Pc   |      Op');
+    expect(table.out).toBe(out);
+  });
+});
+
 describe('the suite of cases', () => {
   let folder: string;
   beforeEach(() => {
