@@ -4,6 +4,7 @@ import { fromBase64 } from '../bytes.ts';
 import { defineKeccak } from '../keccak/define.ts';
 import { type Code, I32 } from '../wasm/code.ts';
 import { ModuleBuilder } from '../wasm/module.ts';
+import { defineRememberedKeccak } from './digestCache.ts';
 import { SCRATCH_KECCAK } from './layout.ts';
 import { PREPARED } from './prepared.ts';
 
@@ -28,7 +29,7 @@ export function kernelFor(memory: WebAssembly.Memory): Kernel {
 export function kernelModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('arena', 'memory', 1);
-  module.export('keccak', defineKeccak(module, SCRATCH_KECCAK));
+  module.export('keccak', defineRememberedKeccak(module, defineKeccak(module, SCRATCH_KECCAK)));
   const analyse = module.func({ params: [I32, I32, I32], results: [] });
   writeAnalyse(analyse.code);
   module.export('analyse', analyse);

@@ -67,8 +67,12 @@ export const BLOB_HASHES_MAX = 1024;
 export const RECORD_BUFFER = BLOB_HASHES + BLOB_HASHES_MAX * WORD;
 export const RECORD_BUFFER_SIZE = 0x10000;
 
+/** Digests of one or two words that were hashed lately, 128 bytes each; a power of two of them. */
+export const DIGEST_CACHE = RECORD_BUFFER + RECORD_BUFFER_SIZE;
+export const DIGEST_CACHE_LINES = 1024;
+
 /** Deployed code with its jump-destination map, kept from run to run. */
-export const CODE_HEAP = RECORD_BUFFER + RECORD_BUFFER_SIZE;
+export const CODE_HEAP = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
 export const CODE_HEAP_SIZE = 0x400000;
 
 /** Frames, one above the other. */
