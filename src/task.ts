@@ -25,6 +25,29 @@ export type Fact = AccountFact | Uint8Array | bigint | undefined;
 /** A computation of `T` that pauses at needs and goes on with facts. */
 export type Task<T> = Generator<Need, T, Fact>;
 
+/**
+ * Where a task finds a source at hand: what it needs it may then ask of it directly. Pausing goes through every
+ * generator of the task and back, and takes 1 µs; looking up a slot in memory takes a fifth of that.
+ */
+export interface Hand {
+  /** undefined: the task pauses for what it needs */
+  source: StateSource | undefined;
+}
+
+const HAND = Symbol('hand');
+
+/** Lets a synchronous driver of a task leave its source in the task's hand. Who drives it otherwise sees every need. */
+export function withHand<T>(task: Task<T>, hand: Hand): Task<T> {
+  return Object.assign(task, { [HAND]: hand });
+}
+
+/** Leaves a source in a task's hand, if it has one. */
+export function lend<T>(task: Task<T>, source: StateSource | undefined): Task<T> {
+  const { [HAND]: hand } = task as { [HAND]?: Hand };
+  if (hand !== undefined) hand.source = source;
+  return task;
+}
+
 /** How a run may be limited from outside. */
 export interface RunOptions {
   /** ends the run, by throwing the signal's reason, at the next slice */
@@ -36,7 +59,7 @@ export interface RunOptions {
  * @throws {MissingState} when the source lacks what the task needs; whatever else the source throws passes through
  */
 export function runSync<T>(task: Task<T>, source: StateSource, options: RunOptions = {}): T {
-  let step = task.next();
+  let step = lend(task, source).next();
   try {
     while (!step.done) {
       options.signal?.throwIfAborted();
@@ -76,9 +99,10 @@ function giveUp<T>(task: Task<T>, { done }: IteratorResult<Need, T>): void {
   if (!done) task.return(undefined as T);
 }
 
-function answer(need: Need, source: StateSource): Fact;
-function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact>;
-function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact> {
+/** What a source has to say to a need. */
+export function answer(need: Need, source: StateSource): Fact;
+export function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact>;
+export function answer(need: Need, source: StateSource | AsyncStateSource): Fact | Promise<Fact> {
   switch (need.kind) {
     case 'account':
       return source.account(need.address);

@@ -44,6 +44,28 @@ function needsOf<T>(task: Task<T>, source: StateSource): { readonly needs: Need[
   return { needs, result: step.value };
 }
 
+/** A source that notes what it is asked. */
+function noting(source: StateSource, asked: Need[]): StateSource {
+  return {
+    account(address) {
+      asked.push({ kind: 'account', address });
+      return source.account(address);
+    },
+    code(codeHash, address) {
+      asked.push({ kind: 'code', address, codeHash });
+      return source.code(codeHash, address);
+    },
+    slot(address, key) {
+      asked.push({ kind: 'slot', address, key });
+      return source.slot(address, key);
+    },
+    blockHash(number) {
+      asked.push({ kind: 'blockHash', number });
+      return source.blockHash(number);
+    },
+  };
+}
+
 /** A state in which all that a run will need is resident. */
 function preloaded(needs: readonly Need[], source: StateSource): State {
   const state = new State();
@@ -198,6 +220,9 @@ describe.skipIf(!hasOfficialCases)('official state tests', () => {
       const text = resultText(result);
       const resident = resultText(runSync(task({ state: preloaded(needs, source) }), source));
       expect([one.name, resident]).toEqual([one.name, text]);
+      const asked: Need[] = [];
+      expect([one.name, resultText(runSync(task(), noting(source, asked)))]).toEqual([one.name, text]);
+      expect([one.name, asked]).toEqual([one.name, needs.filter(({ kind }) => kind !== 'slice')]);
       const remote = await run(task({ sliceGas: 100_000 }), slowly(source));
       expect([one.name, resultText(remote)]).toEqual([one.name, text]);
       if (result.gasUsed > 500_000n) continue;

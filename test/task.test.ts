@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../src/bytes.ts';
 import { EMPTY_CODE_HASH, type StateSource } from '../src/state/source.ts';
-import { type Fact, type Need, run, runSync, type Task } from '../src/task.ts';
+import { type Fact, type Hand, lend, type Need, run, runSync, type Task, withHand } from '../src/task.ts';
 
 const ADDRESS: Address = '0x00000000000000000000000000000000000000aa';
 const FACT = { nonce: 1n, balance: 2n, codeHash: EMPTY_CODE_HASH, hasStorage: false };
@@ -53,6 +53,36 @@ test('every need is answered by its method', async () => {
 test('a task that asks for nothing needs no source', async () => {
   expect(runSync(asking([]), source)).toEqual([]);
   expect(await run(asking([]), source)).toEqual([]);
+});
+
+describe('a source at hand', () => {
+  /** Asks what it was lent, or its driver. */
+  function* lent(hand: Hand): Task<bigint> {
+    const own = hand.source?.slot(ADDRESS, 4n);
+    return own === undefined ? ((yield { kind: 'slot', address: ADDRESS, key: 5n }) as bigint) : own;
+  }
+  function* within(task: Task<bigint>): Task<bigint> {
+    return yield* task;
+  }
+  const make = (): Task<bigint> => {
+    const hand: Hand = { source: undefined };
+    return withHand(lent(hand), hand);
+  };
+
+  test('is left to a task that has a hand for it', () => {
+    expect(runSync(make(), source)).toBe(8n);
+    expect(runSync(within(lend(make(), source)), source)).toBe(8n);
+  });
+
+  test('is unknown to a task that another drives, or that is driven from afar', async () => {
+    expect(runSync(within(make()), source)).toBe(10n);
+    expect(await run(make(), source)).toBe(10n);
+    expect(make().next().value).toEqual({ kind: 'slot', address: ADDRESS, key: 5n });
+  });
+
+  test('is of no use to a task without', () => {
+    expect(runSync(lend(asking(NEEDS), source), source)).toEqual(FACTS);
+  });
 });
 
 test('a slice lets the host have its turn', async () => {

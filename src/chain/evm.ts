@@ -1,9 +1,9 @@
 /** The machine as a library: calls and transactions on any source of state. */
 
 import { type Address, EMPTY_BYTES, toAddress } from '../bytes.ts';
+import { admitState } from '../machine/admit.ts';
 import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
-import { admitState } from '../machine/frames.ts';
 import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
 import { type Limits, Machine, type Stops } from '../machine/machine.ts';
 import { reach, runMessage } from '../machine/message.ts';
@@ -18,7 +18,7 @@ import type { Fork } from '../protocol/forks.ts';
 import type { StateDiff } from '../state/diff.ts';
 import type { PackedRun } from '../state/packing.ts';
 import { State } from '../state/state.ts';
-import type { Task } from '../task.ts';
+import { type Hand, type Task, withHand } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
 import { beginStateGas, settleStateGas } from './gasSettlement.ts';
 import { withDiff } from './lazyDiff.ts';
@@ -170,13 +170,14 @@ export function createEvm(options: EvmOptions): Evm {
     block: BlockContext,
     options: CallOptions,
     identity: () => string,
+    hand: Hand,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
     const { resumeFrom } = options;
     const resumed = resumeFrom && bytesOf(resumeFrom, identity);
     for (;;) {
       try {
-        return yield* runOnce(state, block, options, resumed, identity, run);
+        return yield* runOnce(state, block, options, resumed, identity, hand, run);
       } catch (error) {
         if (!(error instanceof StateWanted)) throw error;
         admitState(state, error.need, yield error.need);
@@ -190,6 +191,7 @@ export function createEvm(options: EvmOptions): Evm {
     options: CallOptions,
     resumed: Uint8Array | undefined,
     identity: () => string,
+    { source }: Hand,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
     const { tracer, onRecords, steps, traceFrom, onStepsCounted, stops, onStart } = options;
@@ -210,6 +212,8 @@ export function createEvm(options: EvmOptions): Evm {
         },
       });
       machine.begin(rules, state, block, tracer ?? null, limits);
+      // Only a run that pauses can be saved.
+      machine.source = machine.isSavable ? undefined : source;
       const result = yield* run(machine);
       onStepsCounted?.(machine.stepsTaken);
       return result;
@@ -220,27 +224,42 @@ export function createEvm(options: EvmOptions): Evm {
     }
   }
 
+  function* call(message: Message, options: CallOptions, hand: Hand): Task<CallResult> {
+    checkMessage(message);
+    const named = withCanonicalAddresses(message);
+    const state = options.state ?? new State();
+    const block = wholeBlock(options.block, defaultBlock);
+    const identity = () => identityOf(fork, [named, block]);
+    return yield* withMachine(state, block, options, identity, hand, (machine) => callOn(machine, named));
+  }
+
+  function* transact(
+    tx: Transaction | UnsignedTransaction,
+    partialBlock: Partial<BlockContext>,
+    options: TransactOptions,
+    hand: Hand,
+  ): Task<TransactionResult> {
+    const state = options.state ?? new State();
+    const block = wholeBlock(partialBlock, defaultBlock);
+    const room = options.room ?? emptyBlockRoom(block, fork);
+    const given = options.sender;
+    const sender = given === undefined ? recoverSender(signedOnly(tx), fork) : canonical(given);
+    const identity = () => identityOf(fork, [tx, sender, block]);
+    const outcome = yield* withMachine(state, block, options, identity, hand, (machine) =>
+      transactOn(machine, tx, sender, block, room),
+    );
+    return withDiff(outcome, state);
+  }
+
   return {
     fork,
-    *call(message, callOptions = {}) {
-      checkMessage(message);
-      const named = withCanonicalAddresses(message);
-      const state = callOptions.state ?? new State();
-      const block = wholeBlock(callOptions.block, defaultBlock);
-      const identity = () => identityOf(fork, [named, block]);
-      return yield* withMachine(state, block, callOptions, identity, (machine) => callOn(machine, named));
+    call(message, options = {}) {
+      const hand: Hand = { source: undefined };
+      return withHand(call(message, options, hand), hand);
     },
-    *transact(tx, partialBlock, transactOptions = {}) {
-      const state = transactOptions.state ?? new State();
-      const block = wholeBlock(partialBlock, defaultBlock);
-      const room = transactOptions.room ?? emptyBlockRoom(block, fork);
-      const given = transactOptions.sender;
-      const sender = given === undefined ? recoverSender(signedOnly(tx), fork) : canonical(given);
-      const identity = () => identityOf(fork, [tx, sender, block]);
-      const outcome = yield* withMachine(state, block, transactOptions, identity, (machine) =>
-        transactOn(machine, tx, sender, block, room),
-      );
-      return withDiff(outcome, state);
+    transact(tx, block, options = {}) {
+      const hand: Hand = { source: undefined };
+      return withHand(transact(tx, block, options, hand), hand);
     },
   };
 }

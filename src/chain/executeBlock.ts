@@ -7,7 +7,7 @@ import type { Fork } from '../protocol/forks.ts';
 import type { BlockAccessList } from '../state/accessRecorder.ts';
 import type { StateDiff } from '../state/diff.ts';
 import { State } from '../state/state.ts';
-import type { Task } from '../task.ts';
+import { type Hand, lend, type Task, withHand } from '../task.ts';
 import { type Block, transactionFault, transactionsRoot } from './block.ts';
 import { blockAccessListHash, blockAccessListItems } from './blockAccessList.ts';
 import { BLOOM_BYTES, mergeBloom } from './bloom.ts';
@@ -85,11 +85,22 @@ export function recoverSenders({ transactions }: Block, fork: Fork): Address[] {
  * @param senders of its transactions, in order
  * @throws {InvalidBlock} when it cannot be executed
  */
-export function* executeBlock(
+export function executeBlock(
   evm: Evm,
   block: Block,
   senders: readonly Address[],
   setting: BlockSetting,
+): Task<BlockResult> {
+  const hand: Hand = { source: undefined };
+  return withHand(executeAll(evm, block, senders, setting, hand), hand);
+}
+
+function* executeAll(
+  evm: Evm,
+  block: Block,
+  senders: readonly Address[],
+  setting: BlockSetting,
+  hand: Hand,
 ): Task<BlockResult> {
   const { rules } = evm.fork;
   const context = blockContext(block.header, setting.chainId);
@@ -97,7 +108,7 @@ export function* executeBlock(
   const accesses = rules.blockAccessLists ? state.recordAccesses() : undefined;
   yield* beforeTransactions(evm, block, context, state, setting);
   accesses?.endStep();
-  const executed = yield* executeTransactions(evm, block, senders, context, state, setting);
+  const executed = yield* executeTransactions(evm, block, senders, context, state, setting, hand);
   yield* applyWithdrawals(evm, block, state);
   const requests = yield* afterTransactions(evm, block, executed.receipts, context, state, setting);
   accesses?.endStep();
@@ -239,13 +250,14 @@ function* executeTransactions(
   context: BlockContext,
   state: State,
   setting: BlockSetting,
+  hand: Hand,
 ): Task<ExecutedTransactions> {
   const { receiptStatus } = evm.fork.rules;
   const receipts: Receipt[] = [];
   let room = emptyBlockRoom(context, evm.fork);
   let cumulativeGasUsed = 0n;
   for (const [index, tx] of transactions.entries()) {
-    const result = yield* executeOne(evm, index, tx, senders[index], context, state, room);
+    const result = yield* executeOne(evm, index, tx, senders[index], context, state, room, hand);
     room = roomAfter(room, result);
     cumulativeGasUsed += result.gasUsed;
     state.accesses?.endStep();
@@ -275,9 +287,10 @@ function* executeOne(
   context: BlockContext,
   state: State,
   room: BlockRoom,
+  { source }: Hand,
 ): Task<TransactionResult> {
   try {
-    return yield* evm.transact(tx, context, { sender, state, room });
+    return yield* lend(evm.transact(tx, context, { sender, state, room }), source);
   } catch (error) {
     throw blockFault(index, error);
   }

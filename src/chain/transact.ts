@@ -165,8 +165,7 @@ function* warmFromTheStart(
     for (const storageKey of storageKeys) {
       writeWord(key, 0, storageKey);
       if (state.slot(account, key, 0) < 0) {
-        m.need = { kind: 'slot', address, key: storageKey };
-        yield* supply(m);
+        if (!m.obtain({ kind: 'slot', address, key: storageKey })) yield* supply(m);
       }
       state.warmSlot(state.slot(account, key, 0));
     }

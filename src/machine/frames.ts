@@ -7,10 +7,9 @@ import { EMPTY_BYTES, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
 import { writeAccount } from '../state/account.ts';
-import { writeWord } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
-import type { State } from '../state/state.ts';
 import type { Fact, Need, Task } from '../task.ts';
+import { admit } from './admit.ts';
 import type { Frame } from './frame.ts';
 import { chargeGas, gasLeft, giveBackGas, nextSlice, rewind } from './gas.ts';
 import { resultSlot } from './host/callResult.ts';
@@ -95,38 +94,6 @@ function* pause(m: Machine, need: Need): Task<Fact> {
   const fact = yield need;
   m.isPaused = false;
   return fact;
-}
-
-/** Where the key of a slot is taken apart. */
-const slotKey = new Uint32Array(8);
-
-function admit(m: Machine, need: Need, fact: Fact): void {
-  if (need.kind === 'blockHash') m.blockHashes.set(need.number, fact as bigint);
-  else admitState(m.state, need, fact);
-}
-
-/** Makes the answer to a need resident. */
-export function admitState(state: State, need: Need, fact: Fact): void {
-  switch (need.kind) {
-    case 'account':
-      state.load(need.address, fact as Parameters<typeof state.load>[1]);
-      break;
-    case 'code': {
-      const account = state.account(need.address)!;
-      account.code = fact as Uint8Array;
-      break;
-    }
-    case 'slot': {
-      const key = slotKey;
-      writeWord(key, 0, need.key);
-      const account = state.account(need.address)!;
-      if (state.slot(account, key, 0) < 0) state.loadSlot(account, key, 0, fact as bigint);
-      break;
-    }
-    case 'blockHash':
-    case 'slice':
-      break;
-  }
 }
 
 /** Ends the frame on top; returns its result where it was the outermost. */

@@ -10,8 +10,10 @@ import type { Account } from '../state/account.ts';
 import { addressFromLimbs, writeAddress } from '../state/account.ts';
 import type { PackedRun } from '../state/packing.ts';
 import { readWord, writeWord } from '../state/slots.ts';
+import type { StateSource } from '../state/source.ts';
 import { State } from '../state/state.ts';
-import type { Need } from '../task.ts';
+import { answer, type Need } from '../task.ts';
+import { admit } from './admit.ts';
 import { Arena } from './arena.ts';
 import { KEEPS_NOTHING } from './emitter.ts';
 import { type Engine, engineFor, type RuleSet } from './engine.ts';
@@ -113,6 +115,8 @@ export class Machine {
   depth = 0;
   /** what a paused instruction asks for */
   need: Need | null = null;
+  /** what is asked at once instead, where the run's driver has a source at hand */
+  source: StateSource | undefined;
   /** why, where an engine or a host function stopped a frame otherwise than by a status of its own */
   haltReason: HaltReason | undefined;
   /** what the last call of the running frame returned */
@@ -311,6 +315,7 @@ export class Machine {
     this.tracer = null;
     this.resumed = undefined;
     this.isPaused = false;
+    this.source = undefined;
     // A run that was given up leaves no trace; one that ended has closed the journal.
     this.state.revert(this.#checkpoint);
     this.state = NO_STATE;
@@ -419,19 +424,45 @@ export class Machine {
     if (bytes > 0) this.stateGas?.refill(this.arena, frame, bytes);
   }
 
-  /** The resident account that a word on the stack names; where there is none, what to ask for is noted. */
+  /** Makes what is needed resident, if it is at hand; where it is not, what to ask for is noted. */
+  obtain(need: Need): boolean {
+    if (this.source === undefined) {
+      this.need = need;
+      return false;
+    }
+    admit(this, need, answer(need, this.source));
+    return true;
+  }
+
+  /** The account that a word on the stack names; where it is not resident, what to ask for is noted. */
   accountAt(index: number): Account | undefined {
     const { u32 } = this.arena;
-    const account = this.state.accounts.find(u32, index);
-    if (account === undefined) this.need = { kind: 'account', address: addressFromLimbs(u32, index) };
-    return account;
+    return this.state.accounts.find(u32, index) ?? this.accountOf(addressFromLimbs(u32, index));
+  }
+
+  /** The same by address. */
+  accountOf(address: Address): Account | undefined {
+    const account = this.state.account(address);
+    if (account !== undefined || !this.obtain({ kind: 'account', address })) return account;
+    return this.state.account(address);
   }
 
   /** Whether an account's code is resident; where not, what to ask for is noted. */
   hasCode(account: Account): boolean {
     if (account.code !== undefined) return true;
-    this.need = { kind: 'code', address: account.address, codeHash: account.codeHash };
-    return false;
+    return this.obtain({ kind: 'code', address: account.address, codeHash: account.codeHash });
+  }
+
+  /** The entry of a slot of the running frame that is not resident, or -1 where what to ask for was noted. */
+  obtainSlot(index: number): number {
+    const { u32 } = this.arena;
+    const { account } = this.frame;
+    const key = readWord(u32, index);
+    if (this.source !== undefined) {
+      return this.state.loadSlot(account, u32, index, this.source.slot(account.address, key));
+    }
+    this.need = { kind: 'slot', address: account.address, key };
+    return -1;
   }
 
   /** The precompile at an address. */

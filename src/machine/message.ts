@@ -33,8 +33,7 @@ export interface TopMessage {
 export function* reach(m: Machine, address: Account['address']): Task<Account> {
   const known = m.state.account(address);
   if (known !== undefined) return known;
-  m.need = { kind: 'account', address };
-  yield* supply(m);
+  if (!m.obtain({ kind: 'account', address })) yield* supply(m);
   return m.state.account(address)!;
 }
 

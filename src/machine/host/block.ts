@@ -13,12 +13,8 @@ export function blockHash(m: Machine, frame: number): number {
   const { number: current } = m.block;
   let hash = 0n;
   if (number < current && number + ANCESTORS >= current) {
-    const known = m.blockHashes.get(number);
-    if (known === undefined) {
-      m.need = { kind: 'blockHash', number };
-      return STATUS.pause;
-    }
-    hash = known;
+    if (!m.blockHashes.has(number) && !m.obtain({ kind: 'blockHash', number })) return STATUS.pause;
+    hash = m.blockHashes.get(number)!;
   }
   m.step(frame);
   writeWord(m.arena.u32, index, hash);

@@ -80,12 +80,10 @@ function reachDelegate(m: Machine, frame: number, account: Account): Account | n
     (delegate !== undefined && m.state.isWarm(delegate)) ||
     m.precompileOf(address) !== undefined;
   if (!m.charge(frame, isWarm ? warmAccessGas : coldAccountGas)) return STATUS.cannotPay;
-  if (delegate === undefined) {
-    m.need = { kind: 'account', address };
-    return STATUS.pause;
-  }
-  m.state.accesses?.account(delegate);
-  return m.hasCode(delegate) ? delegate : STATUS.pause;
+  const reached = delegate ?? m.accountOf(address);
+  if (reached === undefined) return STATUS.pause;
+  m.state.accesses?.account(reached);
+  return m.hasCode(reached) ? reached : STATUS.pause;
 }
 
 /** The call itself. Everything it needs is resident. */

@@ -52,11 +52,8 @@ export function createAccess(m: Machine, frame: number): number {
   // The account is then asked for by those only who can pay, but paid for once nothing can pause any more.
   if (paysAlways && m.stateGas?.affords(gasLeft(m.arena, frame), bytes) === false) return STATUS.cannotPay;
   const address = addressOf(m, frame);
-  const account = state.account(address);
-  if (account === undefined) {
-    m.need = { kind: 'account', address };
-    return STATUS.pause;
-  }
+  const account = m.accountOf(address);
+  if (account === undefined) return STATUS.pause;
   state.accesses?.account(account);
   if (paysAlways || account.isDead) {
     if (!m.chargeState(frame, bytes)) return STATUS.cannotPay;

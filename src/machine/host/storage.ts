@@ -1,6 +1,6 @@
 /** SLOAD, SSTORE, TLOAD, TSTORE. */
 
-import { copyWord, equalWords, isZeroWord, readWord } from '../../state/slots.ts';
+import { copyWord, equalWords, isZeroWord } from '../../state/slots.ts';
 import { gasLeft } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
@@ -10,13 +10,13 @@ export function sload(m: Machine, frame: number): number {
   const { u32 } = m.arena;
   const index = m.slot(frame, 0);
   const { account } = m.frame;
-  const slot = state.slot(account, u32, index);
+  let slot = state.slot(account, u32, index);
   if (fork.rules.accessSets) {
     const isWarm = slot >= 0 && state.isWarmSlot(slot);
     const gas = isWarm ? fork.params.warmAccessGas : fork.params.coldSlotGas;
     if (!m.charge(frame, gas)) return STATUS.cannotPay;
   }
-  if (slot < 0) return needSlot(m, index);
+  if (slot < 0 && (slot = m.obtainSlot(index)) < 0) return STATUS.pause;
   state.accesses?.slot(slot);
   state.warmSlot(slot);
   m.step(frame);
@@ -34,8 +34,8 @@ export function sstore(m: Machine, frame: number): number {
   const value = m.slot(frame, 1);
   const { account } = m.frame;
   if (params.sstoreSentryGas > 0 && isWithin(m, frame, params.sstoreSentryGas)) return STATUS.cannotPay;
-  const slot = state.slot(account, u32, key);
-  if (slot < 0) return needSlot(m, key);
+  let slot = state.slot(account, u32, key);
+  if (slot < 0 && (slot = m.obtainSlot(key)) < 0) return STATUS.pause;
   // Listed as read even where the rest of the price cannot be paid.
   state.accesses?.slot(slot);
   const { values, originals } = state.slots;
@@ -98,11 +98,6 @@ export function tstore(m: Machine, frame: number): number {
   m.step(frame);
   m.state.setTransient(entry, u32, m.slot(frame, 1));
   return STATUS.next;
-}
-
-function needSlot(m: Machine, index: number): number {
-  m.need = { kind: 'slot', address: m.frame.account.address, key: readWord(m.arena.u32, index) };
-  return STATUS.pause;
 }
 
 /** Whether a frame has no more gas left than that. */
