@@ -21,7 +21,7 @@ import { State } from '../state/state.ts';
 import { type Hand, type Task, withHand } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
 import { beginStateGas, settleStateGas } from './gasSettlement.ts';
-import { withDiff } from './lazyDiff.ts';
+import { withDiff, withLogs } from './lazyResult.ts';
 import { identityOf, joined, openRun, sealRun } from './savedRun.ts';
 import { traceStart } from './traceBounds.ts';
 import { type TransactionOutcome, transactOn } from './transact.ts';
@@ -321,28 +321,25 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   const stateGasUsed = stateGas?.used ?? 0n;
   const gasUsed = message.gas - result.gasLeft + (message.stateGas ?? 0n) - stateGasLeft;
   m.tracer?.onTransactionEnd?.({ gasUsed });
-  const logs = [...state.logs];
+  const { logs } = state;
   const gasRefund = BigInt(state.refund);
   state.endTransaction(fork.rules);
   const regularGasUsed = stateGas?.regularUsed(message.gas, result) ?? gasUsed;
   // Written out: spread, these take 9 µs, more than the rest of a short run.
   const { status, halt, output, gasLeft, created } = result;
-  return withDiff(
-    {
-      status,
-      halt,
-      output,
-      gasLeft,
-      created,
-      gasUsed,
-      regularGasUsed,
-      stateGasUsed,
-      stateGasLeft,
-      gasRefund,
-      logs,
-    },
-    state,
-  );
+  const outcome = {
+    status,
+    halt,
+    output,
+    gasLeft,
+    created,
+    gasUsed,
+    regularGasUsed,
+    stateGasUsed,
+    stateGasLeft,
+    gasRefund,
+  };
+  return withDiff(withLogs(outcome, logs), state);
 }
 
 function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {

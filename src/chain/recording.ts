@@ -9,7 +9,7 @@ import { keccak256 } from '../keccak.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import type { Tracer } from '../machine/tracer.ts';
-import { finish, mix } from '../state/account.ts';
+import { finish, mix } from '../state/hash.ts';
 import type { AccountFact, StateSource } from '../state/source.ts';
 import { type Need, runSync, type Task } from '../task.ts';
 import { Checkpoints } from './checkpoints.ts';

@@ -15,6 +15,7 @@ import type { Task } from '../task.ts';
 import { blobBaseFeeOf, blobGas, effectiveGasPrice } from './fees.ts';
 import { beginStateGas, type GasSettlement, settleGas, shareExecutionGas } from './gasSettlement.ts';
 import type { IntrinsicGas } from './intrinsicGas.ts';
+import { withLogs } from './lazyResult.ts';
 import { prepareAndPay, preparePaid, type Sent } from './preparation.ts';
 import { traceStart } from './traceBounds.ts';
 import { accessListOf, type UnsignedTransaction } from './transaction.ts';
@@ -96,11 +97,11 @@ export function* transactOn(
   state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
   burnAtEnd(m);
   m.tracer?.onTransactionEnd?.({ gasUsed });
-  const logs = [...state.logs];
+  const { logs } = state;
   state.endTransaction(rules);
   // Written out: spread, these take 9 µs.
   const { status, halt, output, gasLeft, created } = result;
-  return {
+  const outcome = {
     status,
     halt,
     output,
@@ -113,8 +114,8 @@ export function* transactOn(
     intrinsic,
     blobGasUsed,
     effectiveGasPrice: price,
-    logs,
   };
+  return withLogs(outcome, logs);
 }
 
 /** Runs what a transaction sends that has paid for everything in advance. */

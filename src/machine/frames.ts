@@ -10,6 +10,7 @@ import { writeAccount } from '../state/account.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Fact, Need, Task } from '../task.ts';
 import { admit } from './admit.ts';
+import { type Arena, sliceOf } from './arena.ts';
 import type { Frame } from './frame.ts';
 import { chargeGas, gasLeft, giveBackGas, nextSlice, rewind } from './gas.ts';
 import { resultSlot } from './host/callResult.ts';
@@ -76,6 +77,10 @@ export function* runFrames(m: Machine): Task<FrameResult> {
         rewind(m.arena, frame);
         break;
     }
+    if (status <= STATUS.selfdestruct && isUnwatchedCall(m)) {
+      endCall(m, frame, status);
+      continue;
+    }
     const result = endFrame(m, frame, status);
     if (result !== null) return result;
   }
@@ -94,6 +99,28 @@ function* pause(m: Machine, need: Need): Task<Fact> {
   const fact = yield need;
   m.isPaused = false;
   return fact;
+}
+
+/** Whether the frame on top is a call by another frame, and nobody wants to know more of its end than that one. */
+function isUnwatchedCall(m: Machine): boolean {
+  return m.depth > 1 && m.tracer === null && m.stateGas === null && !m.frame.isCreation;
+}
+
+/** What `endFrame` does for such a call that has not halted: nothing is allocated but a copy of what it returns. */
+function endCall(m: Machine, frame: number, status: number): void {
+  const { arena, frame: ended } = m;
+  const { u32 } = arena;
+  const gas = (frame + FRAME.gas) >> 2;
+  const reserve = (frame + FRAME.gasReserve) >> 2;
+  const sum = u32[gas] + u32[reserve];
+  const low = sum % 2 ** 32;
+  const high = u32[gas + 1] + u32[reserve + 1] + (sum === low ? 0 : 1);
+  warmUpAtEnd(ended.placed, ended.opening - (high * 2 ** 32 + low));
+  if (status === STATUS.revert) m.state.revert(ended.checkpoint);
+  m.depth--;
+  const caller = m.frame.pointer;
+  giveBackGas(arena, caller, low, high);
+  finishCall(m, caller, outputOf(arena, frame, status), status !== STATUS.revert);
 }
 
 /** Ends the frame on top; returns its result where it was the outermost. */
@@ -127,26 +154,21 @@ function endFrame(m: Machine, frame: number, status: number): FrameResult | null
 /** What the frame on top made of itself. */
 function resultOf(m: Machine, frame: number, status: number): FrameResult {
   const { arena } = m;
-  const { u8, u32 } = arena;
-  switch (status) {
-    case STATUS.stop:
-    case STATUS.selfdestruct:
-      return succeed(EMPTY_BYTES, gasLeft(arena, frame));
-    case STATUS.return:
-    case STATUS.revert: {
-      const at = u32[(frame + FRAME.output) >> 2];
-      const size = u32[(frame + FRAME.outputSize) >> 2];
-      const output = size === 0 ? EMPTY_BYTES : u8.slice(at, at + size);
-      const ended = succeed(output, gasLeft(arena, frame));
-      return status === STATUS.return ? ended : { ...ended, status: 'revert' };
-    }
-    default: {
-      let reason = status === STATUS.haltFor ? m.haltReason! : REASONS[status];
-      if (ENGINE_CHECKS.has(reason) && !hasOpcode(m, frame)) reason = 'undefinedOpcode';
-      m.haltReason = undefined;
-      return halted(haltAt(m, frame, reason));
-    }
+  if (status <= STATUS.selfdestruct) {
+    const ended = succeed(outputOf(arena, frame, status), gasLeft(arena, frame));
+    return status === STATUS.revert ? { ...ended, status: 'revert' } : ended;
   }
+  let reason = status === STATUS.haltFor ? m.haltReason! : REASONS[status];
+  if (ENGINE_CHECKS.has(reason) && !hasOpcode(m, frame)) reason = 'undefinedOpcode';
+  m.haltReason = undefined;
+  return halted(haltAt(m, frame, reason));
+}
+
+/** A copy of what a frame that has not halted returns. */
+function outputOf({ u8, u32 }: Arena, frame: number, status: number): Uint8Array {
+  if (status !== STATUS.return && status !== STATUS.revert) return EMPTY_BYTES;
+  const size = u32[(frame + FRAME.outputSize) >> 2];
+  return size === 0 ? EMPTY_BYTES : sliceOf(u8, u32[(frame + FRAME.output) >> 2], size);
 }
 
 /** Engines know the opcodes of all forks, and price those that this one lacks beyond all means. */
@@ -221,21 +243,33 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
     arena.i64[gas >> 1] = result.gasLeft;
     giveBackGas(arena, frame, u32[gas], u32[gas + 1]);
   }
+  if (!ended.isCreation) {
+    finishCall(m, frame, result.output, result.status === 'success');
+    return;
+  }
+  const slot = goOn(m, frame);
+  if (result.status === 'revert') {
+    m.returnData = result.output;
+    u32[(frame + FRAME.returnDataSize) >> 2] = result.output.length;
+  } else {
+    deliverNothing(m, frame);
+  }
+  if (result.status === 'success') writeAccount(u32, slot, ended.account);
+}
+
+/** A frame gets what its call came to. */
+function finishCall(m: Machine, frame: number, output: Uint8Array, isSuccess: boolean): void {
+  const slot = goOn(m, frame);
+  deliver(m, frame, output);
+  if (isSuccess) m.arena.u32[slot] = 1;
+}
+
+/** On to the next instruction, the operands being gone and a result of 0 in their place; returns its index. */
+function goOn(m: Machine, frame: number): number {
+  const { u32 } = m.arena;
   const slot = resultSlot(m, frame);
   for (let i = 0; i < WORD / 4; i++) u32[slot + i] = 0;
-  if (ended.isCreation) {
-    if (result.status === 'revert') {
-      m.returnData = result.output;
-      u32[(frame + FRAME.returnDataSize) >> 2] = result.output.length;
-    } else {
-      deliverNothing(m, frame);
-    }
-    if (result.status === 'success') writeAccount(u32, slot, ended.account);
-  } else {
-    deliver(m, frame, result.output);
-    if (result.status === 'success') u32[slot] = 1;
-  }
-  // On to the next instruction, the operands being gone and the result in their place.
   u32[(frame + FRAME.sp) >> 2] = (slot << 2) + WORD;
   u32[(frame + FRAME.pc) >> 2] += 1;
+  return slot;
 }

@@ -434,6 +434,17 @@ export class Machine {
     return true;
   }
 
+  /**
+   * The account that a word on the stack names, once reaching it is paid for, with more gas on top; null where its frame
+   * cannot pay, undefined where it is not resident and what to ask for was noted.
+   */
+  paidAccountAt(frame: number, index: number, gas: number): Account | null | undefined {
+    const { u32 } = this.arena;
+    const account = this.state.accounts.find(u32, index);
+    if (!this.charge(frame, this.#accessGasOf(account, index) + gas)) return null;
+    return account ?? this.accountOf(addressFromLimbs(u32, index));
+  }
+
   /** The account that a word on the stack names; where it is not resident, what to ask for is noted. */
   accountAt(index: number): Account | undefined {
     const { u32 } = this.arena;
@@ -478,12 +489,15 @@ export class Machine {
 
   /** What reaching an account costs: nothing before accounts could be cold. */
   accessGas(index: number): number {
+    return this.#accessGasOf(this.state.accounts.find(this.arena.u32, index), index);
+  }
+
+  #accessGasOf(account: Account | undefined, index: number): number {
     const { rules, params } = this.fork;
     if (!rules.accessSets) return 0;
-    const { u32 } = this.arena;
-    const account = this.state.accounts.find(u32, index);
     const isWarm =
-      (account !== undefined && this.state.isWarm(account)) || this.precompileAt(u32, index) !== undefined;
+      (account !== undefined && this.state.isWarm(account)) ||
+      this.precompileAt(this.arena.u32, index) !== undefined;
     return isWarm ? params.warmAccessGas : params.coldAccountGas;
   }
 

@@ -1,7 +1,7 @@
 /** Opening frames: their place in the arena and their registers. */
 
 import type { Hex } from '../bytes.ts';
-import { type Account, writeAccount } from '../state/account.ts';
+import { type Account, writeAccountWord } from '../state/account.ts';
 import { copyWord, writeWord } from '../state/slots.ts';
 import { align, type PlacedCode, spaceFor } from './arena.ts';
 import { Frame } from './frame.ts';
@@ -63,7 +63,7 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
     placed = arena.analyse(top, inputSize);
   }
   const base = pointer >> 2;
-  for (let i = 0; i < FRAME.stack >> 2; i++) u32[base + i] = 0;
+  for (let i = 0; i < FRAME.address >> 2; i++) u32[base + i] = 0;
   u32[base + (FRAME.pc >> 2)] = placed.code;
   u32[base + (FRAME.sp >> 2)] = pointer + FRAME.stack;
   u32[base + (FRAME.memory >> 2)] = pointer + FRAME_SIZE;
@@ -73,9 +73,9 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
   u32[base + (FRAME.callData >> 2)] = input;
   u32[base + (FRAME.callDataSize >> 2)] = isCreation ? 0 : inputSize;
   u32[base + (FRAME.isStatic >> 2)] = spec.isStatic ? 1 : 0;
-  writeAccount(u32, base + (FRAME.address >> 2), spec.account);
+  writeAccountWord(u32, base + (FRAME.address >> 2), spec.account);
   if (spec.caller === 'same') copyWord(u32, base + (FRAME.caller >> 2), u32, (parent + FRAME.caller) >> 2);
-  else writeAccount(u32, base + (FRAME.caller >> 2), spec.caller);
+  else writeAccountWord(u32, base + (FRAME.caller >> 2), spec.caller);
   if (spec.valueAt >= 0) copyWord(u32, base + (FRAME.value >> 2), u32, spec.valueAt);
   else writeWord(u32, base + (FRAME.value >> 2), spec.value);
   shareGas(arena, pointer, u32[spec.gasAt], u32[spec.gasAt + 1], m.limits.sliceGas);

@@ -3,7 +3,7 @@
  * everybody knows: 10,000 slots that agree in those take a `Map` 1.4 s, and as many others 2 ms.
  */
 
-import { finish, mix, randomSeed } from './account.ts';
+import { finish, mix, randomSeed } from './hash.ts';
 import { writeWord } from './slots.ts';
 
 const LIMBS = 8;

@@ -3,7 +3,7 @@
  * a slot allocates. Keys and values are words of eight 32-bit limbs, least significant first.
  */
 
-import { finish, mix, randomSeed } from './account.ts';
+import { finish, mix, randomSeed } from './hash.ts';
 
 const LIMBS = 8;
 

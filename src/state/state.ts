@@ -9,6 +9,7 @@ import { type AccessesNow, AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import type { AccountDiff, StateDiff } from './diff.ts';
 import type { Log } from './log.ts';
+import { LogList } from './logList.ts';
 import { slotMap } from './slotMap.ts';
 import { copyWord, isZeroWord, type SlotColumns, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
@@ -71,7 +72,7 @@ export class State {
   /** gas to be given back; may be negative inside a frame */
   refund = 0;
   /** logs of the transaction so far */
-  readonly logs: Log[] = [];
+  logs = new LogList();
   /** accounts touched in the transaction, in order */
   readonly #touched: Account[] = [];
   /** an account whose touch outlived a revert */
@@ -110,7 +111,7 @@ export class State {
       accounts: this.accounts.all,
       slots: this.slots.columns,
       transient: this.transient.columns,
-      logs: this.logs,
+      logs: this.logs.all(),
       touched: this.#touched.map(({ id }) => id),
       touchedForGood: this.#touchedForGood?.id,
       destroyed: this.#destroyed.map(({ id }) => id),
@@ -131,7 +132,8 @@ export class State {
     this.slots.replace(image.slots);
     this.transient.replace(image.transient);
     const accountOf = (id: number): Account => image.accounts[id];
-    refill(this.logs, image.logs);
+    this.logs = new LogList();
+    for (const log of image.logs) this.logs.add(log);
     refill(this.#touched, image.touched.map(accountOf));
     this.#touchedForGood = image.touchedForGood === undefined ? undefined : accountOf(image.touchedForGood);
     refill(this.#destroyed, image.destroyed.map(accountOf));
@@ -286,7 +288,13 @@ export class State {
 
   addLog(log: Log): void {
     this.#note(CHANGE.log, 0, undefined);
-    this.logs.push(log);
+    this.logs.add(log);
+  }
+
+  /** A log whose topics are on a stack, the first at `limbs[at…]` and the others below. */
+  addLogFromStack(address: Address, data: Uint8Array, limbs: Uint32Array, at: number, topics: number): void {
+    this.#note(CHANGE.log, 0, undefined);
+    this.logs.addFromStack(address, data, limbs, at, topics);
   }
 
   // Transactions
@@ -329,7 +337,7 @@ export class State {
     this.#touched.length = 0;
     this.#touchedForGood = undefined;
     this.#destroyed.length = 0;
-    this.logs.length = 0;
+    if (this.logs.length > 0) this.logs = new LogList();
     this.refund = 0;
     this.#transient?.clear();
     this.transaction++;

@@ -292,7 +292,7 @@ export function viewOf(pair: Pair): object {
       transient: new Map(transient),
     };
   });
-  return { accounts, refund: state.refund, logs: state.logs.map(({ topics }) => Number(topics[0])) };
+  return { accounts, refund: state.refund, logs: state.logs.all().map(({ topics }) => Number(topics[0])) };
 }
 
 /** The model without what only it keeps. */

@@ -1,28 +1,28 @@
 /** BALANCE, SELFBALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH. */
 
-import type { Account } from '../../state/account.ts';
+import { type Account, writeBalance } from '../../state/account.ts';
 import { writeWord } from '../../state/slots.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
 export function balance(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index)) ? m.accountAt(index) : null;
+  const account = m.paidAccountAt(frame, index, 0);
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   show(m, frame, account);
-  writeWord(m.arena.u32, index, account.balance);
+  writeBalance(m.arena.u32, index, account);
   return STATUS.next;
 }
 
 export function selfBalance(m: Machine, frame: number): number {
   m.step(frame);
-  writeWord(m.arena.u32, m.slot(frame, -1), m.frame.account.balance);
+  writeBalance(m.arena.u32, m.slot(frame, -1), m.frame.account);
   return STATUS.next;
 }
 
 export function extCodeSize(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index) + m.fork.params.codeReadGas) ? m.accountAt(index) : null;
+  const account = m.paidAccountAt(frame, index, m.fork.params.codeReadGas);
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   if (!m.hasCode(account)) return STATUS.pause;
   show(m, frame, account);
@@ -32,7 +32,7 @@ export function extCodeSize(m: Machine, frame: number): number {
 
 export function extCodeHash(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index)) ? m.accountAt(index) : null;
+  const account = m.paidAccountAt(frame, index, 0);
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   show(m, frame, account);
   writeWord(m.arena.u32, index, account.isDead ? 0n : BigInt(account.codeHash));
@@ -42,7 +42,7 @@ export function extCodeHash(m: Machine, frame: number): number {
 /** The destination was touched and the copy was paid for by the recipe. */
 export function extCodeCopy(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
-  const account = m.charge(frame, m.accessGas(index) + m.fork.params.codeReadGas) ? m.accountAt(index) : null;
+  const account = m.paidAccountAt(frame, index, m.fork.params.codeReadGas);
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   if (!m.hasCode(account)) return STATUS.pause;
   show(m, frame, account);

@@ -44,9 +44,9 @@ export function callAccess(m: Machine, frame: number): number {
     rewind(m.arena, frame);
     return STATUS.staticViolation;
   }
-  if (!m.charge(frame, m.accessGas(to) + (hasValue ? params.callValueGas : 0))) return STATUS.cannotPay;
-  const account = m.accountAt(to);
-  if (account === undefined || !m.hasCode(account)) return STATUS.pause;
+  const account = m.paidAccountAt(frame, to, hasValue ? params.callValueGas : 0);
+  if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
+  if (!m.hasCode(account)) return STATUS.pause;
   state.accesses?.account(account);
   m.pendingStateBytes = 0;
   const callee = rules.delegations ? reachDelegate(m, frame, account) : account;
