@@ -143,7 +143,7 @@ export class AccessRecorder {
   }
 
   #compareSlot(entry: number): void {
-    const account = this.#accounts.all[this.#slots.account[entry]];
+    const account = this.#accounts.all[this.#slots.accountOf(entry)];
     const { slots } = this.#changesOf(account);
     const key = this.#slots.key(entry);
     let changes = slots.get(key);

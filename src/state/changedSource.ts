@@ -41,7 +41,7 @@ export function changedSource(state: State, source: StateSource): StateSource {
 function storedIn({ accounts, slots }: State): ReadonlySet<Address> {
   const stored = new Set<Address>();
   for (let entry = 0; entry < slots.count; entry++) {
-    const account = accounts.all[slots.account[entry]];
+    const account = accounts.all[slots.accountOf(entry)];
     if (slots.storageOf(entry) === account.storageId && slots.value(entry) !== 0n)
       stored.add(account.address);
   }

@@ -9,8 +9,12 @@ const LIMBS = 8;
 
 const FIRST_SIZE = 16;
 
-// Before the first slot: every run has a table, and most never use it. (Seven arrays take 6 µs to make.)
+/** Tables below this grow by more than twice. */
+const FEW = 1024;
+
+// Before the first slot: every run has a table, and most never use it.
 const NO_LIMBS = new Uint32Array(0);
+const NO_NUMBERS = new Int32Array(0);
 const NO_PLACES = new Int32Array(1);
 
 /** The columns of a table, an entry's part of each at its number: one limb, or the eight of a word. */
@@ -25,24 +29,40 @@ export interface SlotColumns {
   readonly before: Uint32Array;
 }
 
+// The words of a slot, one behind the other: its key, its value now, at the start of the transaction, and when it became
+// resident. Few large arrays are made, cleared and collected sooner than many, and a slot is in one place.
+const VALUE = LIMBS;
+const ORIGINAL = 2 * LIMBS;
+const BEFORE = 3 * LIMBS;
+
+// Of the limbs of a slot, the binary logarithm.
+const STORED = 5;
+const TRANSIENT = 4;
+
+// Its numbers: whose storage it is in, the account's id, the transaction in which it last was warm, and where in the
+// journal its value was noted last.
+const STORAGE = 0;
+const ACCOUNT = 1;
+const WARM_IN = 2;
+const NOTED_AT = 3;
+const NUMBERS = 4;
+
 /** Slots by storage and key. An entry is a number, stable until `clear`. */
 export class SlotTable {
   readonly #seed = randomSeed();
+  readonly #shift: typeof STORED | typeof TRANSIENT;
   #places = NO_PLACES;
-  #storage = NO_LIMBS;
-  #keys = NO_LIMBS;
+  #numbers = NO_NUMBERS;
+  #size = 0;
   /** entries there are */
   count = 0;
-  /** values now */
-  values = NO_LIMBS;
-  /** values at the start of the transaction */
-  originals = NO_LIMBS;
-  /** values when the slots became resident */
-  before = NO_LIMBS;
-  /** the transaction in which each slot last was warm */
-  warmIn = NO_LIMBS;
-  /** whose slot each is, as an account's id */
-  account = NO_LIMBS;
+  /** where `valueAt` and `originalAt` are */
+  words = NO_LIMBS;
+
+  /** @param isTransient whether slots are 0 at the start of a transaction, and have neither an original nor a before */
+  constructor(isTransient = false) {
+    this.#shift = isTransient ? TRANSIENT : STORED;
+  }
 
   /** The entry of a slot whose key is at `limbs[at…]`, or -1 where it is not resident. */
   find(storage: number, limbs: Uint32Array, at: number): number {
@@ -59,119 +79,163 @@ export class SlotTable {
   /** Makes a slot resident with the value 0. It must not be so already. */
   add(storage: number, account: number, limbs: Uint32Array, at: number): number {
     const entry = this.count++;
-    if (entry === this.warmIn.length) this.#grow();
-    this.#storage[entry] = storage;
-    this.account[entry] = account;
-    this.warmIn[entry] = 0;
-    const from = entry * LIMBS;
-    for (let i = 0; i < LIMBS; i++) {
-      this.#keys[from + i] = limbs[at + i];
-      this.values[from + i] = 0;
-      this.originals[from + i] = 0;
-      this.before[from + i] = 0;
-    }
+    if (entry === this.#size) this.#grow();
+    const numbers = this.#numbers;
+    const from = entry * NUMBERS;
+    numbers[from + STORAGE] = storage;
+    numbers[from + ACCOUNT] = account;
+    numbers[from + WARM_IN] = 0;
+    numbers[from + NOTED_AT] = -1;
+    // Its values are 0: they were never written, or `clear` has seen to it.
+    copyWord(this.words, entry << this.#shift, limbs, at);
     this.#enter(entry);
     return entry;
   }
 
   /** Sets what a slot held before the run. */
   initialise(entry: number, value: bigint): void {
-    const at = entry * LIMBS;
-    writeWord(this.values, at, value);
-    copyWord(this.originals, at, this.values, at);
-    copyWord(this.before, at, this.values, at);
+    if (value === 0n) return;
+    const { words } = this;
+    const at = entry << this.#shift;
+    writeWord(words, at + VALUE, value);
+    copyWord(words, at + ORIGINAL, words, at + VALUE);
+    copyWord(words, at + BEFORE, words, at + VALUE);
+  }
+
+  /** Where in `words` the value is. */
+  valueAt(entry: number): number {
+    return (entry << this.#shift) + VALUE;
+  }
+
+  /** Where in `words` the value at the start of the transaction is. */
+  originalAt(entry: number): number {
+    return (entry << this.#shift) + ORIGINAL;
   }
 
   key(entry: number): bigint {
-    return readWord(this.#keys, entry * LIMBS);
+    return readWord(this.words, entry << this.#shift);
   }
 
   value(entry: number): bigint {
-    return readWord(this.values, entry * LIMBS);
+    return readWord(this.words, this.valueAt(entry));
   }
 
   /** What the slot held before the run. */
   valueBefore(entry: number): bigint {
-    return readWord(this.before, entry * LIMBS);
+    return readWord(this.words, (entry << this.#shift) + BEFORE);
   }
 
   /** The storage that the slot belongs to. */
   storageOf(entry: number): number {
-    return this.#storage[entry];
+    return this.#numbers[entry * NUMBERS + STORAGE] >>> 0;
+  }
+
+  /** Whose slot it is, as an account's id. */
+  accountOf(entry: number): number {
+    return this.#numbers[entry * NUMBERS + ACCOUNT];
+  }
+
+  /** The transaction in which it last was warm. */
+  warmIn(entry: number): number {
+    return this.#numbers[entry * NUMBERS + WARM_IN];
+  }
+
+  setWarmIn(entry: number, transaction: number): void {
+    this.#numbers[entry * NUMBERS + WARM_IN] = transaction;
+  }
+
+  /** Where in the journal the value was noted last; -1: nowhere. */
+  notedAt(entry: number): number {
+    return this.#numbers[entry * NUMBERS + NOTED_AT];
+  }
+
+  setNotedAt(entry: number, position: number): void {
+    this.#numbers[entry * NUMBERS + NOTED_AT] = position;
   }
 
   /** Whether the slot differs from what it held before the run. */
   isChanged(entry: number): boolean {
-    return !equalWords(this.values, entry * LIMBS, this.before, entry * LIMBS);
+    const at = entry << this.#shift;
+    return !equalWords(this.words, at + VALUE, this.words, at + BEFORE);
   }
 
   /** What the slot holds is what it held at the start of the next transaction. */
   settle(entry: number): void {
-    const from = entry * LIMBS;
-    for (let i = 0; i < LIMBS; i++) this.originals[from + i] = this.values[from + i];
+    copyWord(this.words, this.originalAt(entry), this.words, this.valueAt(entry));
+    this.setNotedAt(entry, -1);
   }
 
-  /** All there is: views that the next change may outdate. */
+  /** All there is, as of now. */
   get columns(): SlotColumns {
     const { count } = this;
-    const limbs = count * LIMBS;
+    const number = (which: number) =>
+      Uint32Array.from({ length: count }, (_, entry) => this.#numbers[entry * NUMBERS + which]);
+    const word = (which: number) => {
+      const column = new Uint32Array(count * LIMBS);
+      for (let entry = 0; entry < count; entry++) {
+        copyWord(column, entry * LIMBS, this.words, (entry << this.#shift) + which);
+      }
+      return column;
+    };
+    const hasHistory = this.#shift === STORED;
     return {
       count,
-      storage: this.#storage.subarray(0, count),
-      account: this.account.subarray(0, count),
-      warmIn: this.warmIn.subarray(0, count),
-      keys: this.#keys.subarray(0, limbs),
-      values: this.values.subarray(0, limbs),
-      originals: this.originals.subarray(0, limbs),
-      before: this.before.subarray(0, limbs),
+      storage: number(STORAGE),
+      account: number(ACCOUNT),
+      warmIn: number(WARM_IN),
+      keys: word(0),
+      values: word(VALUE),
+      originals: hasHistory ? word(ORIGINAL) : new Uint32Array(count * LIMBS),
+      before: hasHistory ? word(BEFORE) : new Uint32Array(count * LIMBS),
     };
   }
 
   /** Takes these entries in place of its own. */
   replace(columns: SlotColumns): void {
-    this.count = columns.count;
-    let size = FIRST_SIZE;
-    while (size < columns.count) size *= 2;
-    this.#storage = larger(columns.storage, size);
-    this.account = larger(columns.account, size);
-    this.warmIn = larger(columns.warmIn, size);
-    this.#keys = larger(columns.keys, size * LIMBS);
-    this.values = larger(columns.values, size * LIMBS);
-    this.originals = larger(columns.originals, size * LIMBS);
-    this.before = larger(columns.before, size * LIMBS);
-    this.#places = new Int32Array(size * 2);
-    for (let entry = 0; entry < columns.count; entry++) this.#enter(entry);
+    const { storage, account, warmIn, keys, values, originals, before } = columns;
+    this.clear();
+    for (let entry = 0; entry < columns.count; entry++) {
+      const from = entry * LIMBS;
+      this.add(storage[entry], account[entry], keys, from);
+      this.setWarmIn(entry, warmIn[entry]);
+      copyWord(this.words, this.valueAt(entry), values, from);
+      if (this.#shift !== STORED) continue;
+      copyWord(this.words, this.originalAt(entry), originals, from);
+      copyWord(this.words, (entry << this.#shift) + BEFORE, before, from);
+    }
   }
 
   /** Forgets everything. */
   clear(): void {
-    if (this.count === 0) return;
+    const { count } = this;
+    if (count === 0) return;
     this.count = 0;
     this.#places.fill(0);
+    this.words.fill(0, 0, count << this.#shift);
   }
 
   #grow(): void {
-    const size = Math.max(FIRST_SIZE, this.warmIn.length * 2);
-    this.#storage = larger(this.#storage, size);
-    this.#keys = larger(this.#keys, size * LIMBS);
-    this.values = larger(this.values, size * LIMBS);
-    this.originals = larger(this.originals, size * LIMBS);
-    this.before = larger(this.before, size * LIMBS);
-    this.warmIn = larger(this.warmIn, size);
-    this.account = larger(this.account, size);
+    const size = this.#size === 0 ? FIRST_SIZE : this.#size * (this.#size < FEW ? 4 : 2);
+    this.#size = size;
+    const words = new Uint32Array(size << this.#shift);
+    words.set(this.words);
+    this.words = words;
+    const numbers = new Int32Array(size * NUMBERS);
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
     this.#places = new Int32Array(size * 2);
     for (let entry = 0; entry < this.count - 1; entry++) this.#enter(entry);
   }
 
   #enter(entry: number): void {
     const mask = this.#places.length - 1;
-    let place = this.#hash(this.#storage[entry], this.#keys, entry * LIMBS) & mask;
+    let place = this.#hash(this.storageOf(entry), this.words, entry << this.#shift) & mask;
     while (this.#places[place] !== 0) place = (place + 1) & mask;
     this.#places[place] = entry + 1;
   }
 
   #isAt(entry: number, storage: number, limbs: Uint32Array, at: number): boolean {
-    return this.#storage[entry] === storage && equalWords(this.#keys, entry * LIMBS, limbs, at);
+    return this.storageOf(entry) === storage && equalWords(this.words, entry << this.#shift, limbs, at);
   }
 
   #hash(storage: number, limbs: Uint32Array, at: number): number {
@@ -228,10 +292,4 @@ export function writeWord(limbs: Uint32Array, at: number, value: bigint): void {
   limbs64[2] = value >> 128n;
   limbs64[3] = value >> 192n;
   for (let i = 0; i < LIMBS; i++) limbs[at + i] = limbs32[i];
-}
-
-function larger(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(length);
-  grown.set(array);
-  return grown;
 }

@@ -87,10 +87,14 @@ export class State {
   readonly #previous: unknown[] = [];
   #words = NO_WORDS;
   #wordCount = 0;
+  /** the journal's length at the last checkpoint that may be reverted to; what was noted since need not be noted again */
+  #noted = 0;
+  /** where in the journal the refund was noted last */
+  #refundNotedAt = -1;
 
   /** transient slots; made when first asked for, since most runs have none */
   get transient(): SlotTable {
-    this.#transient ??= new SlotTable();
+    this.#transient ??= new SlotTable(true);
     return this.#transient;
   }
 
@@ -142,6 +146,7 @@ export class State {
     refill(this.#previous, image.previous);
     this.#words = image.words.slice();
     this.#wordCount = image.words.length;
+    this.#findNotes();
     if (image.accesses !== undefined) this.accesses?.goOn(image.accesses);
   }
 
@@ -175,13 +180,16 @@ export class State {
 
   /** A point to revert to. */
   checkpoint(): number {
-    return this.#kinds.length;
+    this.#noted = this.#kinds.length;
+    return this.#noted;
   }
 
   /** Undoes every change since a checkpoint. */
   revert(checkpoint: number): void {
     while (this.#kinds.length > checkpoint)
       this.#undo(this.#kinds.pop()!, this.#targets.pop()!, this.#previous.pop());
+    // Whoever reverts to a checkpoint may do so again, and checkpoints behind it are gone.
+    if (this.#noted > checkpoint) this.#noted = checkpoint;
   }
 
   // Accounts
@@ -249,21 +257,24 @@ export class State {
   }
 
   isWarmSlot(entry: number): boolean {
-    return this.slots.warmIn[entry] === this.transaction;
+    return this.slots.warmIn(entry) === this.transaction;
   }
 
   warmSlot(entry: number): void {
-    if (this.slots.warmIn[entry] === this.transaction) return;
-    this.#note(CHANGE.warmSlot, entry, this.slots.warmIn[entry]);
-    this.slots.warmIn[entry] = this.transaction;
+    const { slots, transaction } = this;
+    const before = slots.warmIn(entry);
+    if (before === transaction) return;
+    this.#note(CHANGE.warmSlot, entry, before);
+    slots.setWarmIn(entry, transaction);
   }
 
   // Slots
 
   /** Stores a word. */
   setSlot(entry: number, limbs: Uint32Array, at: number): void {
-    this.#noteWord(CHANGE.slot, entry, this.slots.values);
-    copyWord(this.slots.values, entry * 8, limbs, at);
+    const { slots } = this;
+    if (slots.notedAt(entry) < this.#noted) this.#noteWord(CHANGE.slot, entry, slots);
+    copyWord(slots.words, slots.valueAt(entry), limbs, at);
   }
 
   /** The entry of a transient slot. */
@@ -274,15 +285,19 @@ export class State {
 
   /** Stores a word transiently. */
   setTransient(entry: number, limbs: Uint32Array, at: number): void {
-    this.#noteWord(CHANGE.transient, entry, this.transient.values);
-    copyWord(this.transient.values, entry * 8, limbs, at);
+    const { transient } = this;
+    if (transient.notedAt(entry) < this.#noted) this.#noteWord(CHANGE.transient, entry, transient);
+    copyWord(transient.words, transient.valueAt(entry), limbs, at);
   }
 
   // Refunds and logs
 
   addRefund(gas: number): void {
     if (gas === 0) return;
-    this.#note(CHANGE.refund, 0, this.refund);
+    if (this.#refundNotedAt < this.#noted) {
+      this.#note(CHANGE.refund, 0, this.refund);
+      this.#refundNotedAt = this.#kinds.length - 1;
+    }
     this.refund += gas;
   }
 
@@ -308,8 +323,8 @@ export class State {
   nonZeroSlots(account: Account): number {
     let count = 0;
     for (let entry = 0; entry < this.slots.count; entry++) {
-      if (this.slots.storageOf(entry) === account.storageId && !isZeroWord(this.slots.values, entry * 8))
-        count++;
+      const isOwn = this.slots.storageOf(entry) === account.storageId;
+      if (isOwn && !isZeroWord(this.slots.words, this.slots.valueAt(entry))) count++;
     }
     return count;
   }
@@ -334,6 +349,8 @@ export class State {
     this.#targets.length = 0;
     this.#previous.length = 0;
     this.#wordCount = 0;
+    this.#noted = 0;
+    this.#refundNotedAt = -1;
     this.#touched.length = 0;
     this.#touchedForGood = undefined;
     this.#destroyed.length = 0;
@@ -347,7 +364,7 @@ export class State {
   diff(): StateDiff {
     const storage = new Map<number, [slot: bigint, value: bigint][]>();
     for (let entry = 0; entry < this.slots.count; entry++) {
-      const account = this.accounts.all[this.slots.account[entry]];
+      const account = this.accounts.all[this.slots.accountOf(entry)];
       if (this.slots.storageOf(entry) !== account.storageId || !this.slots.isChanged(entry)) continue;
       let changed = storage.get(account.id);
       if (changed === undefined) storage.set(account.id, (changed = []));
@@ -385,21 +402,41 @@ export class State {
     account.storageId = this.#nextStorageId++;
   }
 
+  /** Finds where in a journal that was taken over slots were noted last; checkpoints may be anywhere in it. */
+  #findNotes(): void {
+    this.#noted = this.#kinds.length;
+    this.#refundNotedAt = -1;
+    for (let i = 0; i < this.#kinds.length; i++) {
+      const kind = this.#kinds[i];
+      if (kind !== CHANGE.slot && kind !== CHANGE.transient) continue;
+      const table = kind === CHANGE.slot ? this.slots : this.transient;
+      this.#previous[i] = table.notedAt(this.#targets[i]);
+      table.setNotedAt(this.#targets[i], i);
+    }
+  }
+
   #note(kind: number, target: number, previous: unknown): void {
     this.#kinds.push(kind);
     this.#targets.push(target);
     this.#previous.push(previous);
   }
 
-  #noteWord(kind: number, entry: number, values: Uint32Array): void {
+  #undoWord(table: SlotTable, entry: number, notedAt: number): void {
+    this.#wordCount -= 8;
+    copyWord(table.words, table.valueAt(entry), this.#words, this.#wordCount);
+    table.setNotedAt(entry, notedAt);
+  }
+
+  #noteWord(kind: number, entry: number, table: SlotTable): void {
     if (this.#wordCount + 8 > this.#words.length) {
       const words = new Uint32Array(Math.max(64, this.#words.length * 2));
       words.set(this.#words);
       this.#words = words;
     }
-    copyWord(this.#words, this.#wordCount, values, entry * 8);
+    copyWord(this.#words, this.#wordCount, table.words, table.valueAt(entry));
     this.#wordCount += 8;
-    this.#note(kind, entry, undefined);
+    this.#note(kind, entry, table.notedAt(entry));
+    table.setNotedAt(entry, this.#kinds.length - 1);
   }
 
   #undo(kind: number, target: number, previous: unknown): void {
@@ -424,18 +461,17 @@ export class State {
         account.warmIn = previous as number;
         break;
       case CHANGE.warmSlot:
-        this.slots.warmIn[target] = previous as number;
+        this.slots.setWarmIn(target, previous as number);
         break;
       case CHANGE.slot:
-        this.#wordCount -= 8;
-        copyWord(this.slots.values, target * 8, this.#words, this.#wordCount);
+        this.#undoWord(this.slots, target, previous as number);
         break;
       case CHANGE.transient:
-        this.#wordCount -= 8;
-        copyWord(this.transient.values, target * 8, this.#words, this.#wordCount);
+        this.#undoWord(this.transient, target, previous as number);
         break;
       case CHANGE.refund:
         this.refund = previous as number;
+        this.#refundNotedAt = -1;
         break;
       case CHANGE.log:
         this.logs.pop();

@@ -266,19 +266,19 @@ export function viewOf(pair: Pair): object {
     const one = pair.resident(i);
     const slots = KEYS.map((slot) => {
       const entry = pair.entry(i, slot);
-      const { values, originals } = state.slots;
+      const { slots: table } = state;
       return [
         slot,
         {
-          value: readWord(values, entry * 8),
-          original: readWord(originals, entry * 8),
+          value: readWord(table.words, table.valueAt(entry)),
+          original: readWord(table.words, table.originalAt(entry)),
           isWarm: state.isWarmSlot(entry),
         },
       ] as const;
     });
     const transient = KEYS.map((slot) => {
       const entry = pair.transientEntry(i, slot);
-      return [slot, readWord(state.transient.values, entry * 8)] as const;
+      return [slot, readWord(state.transient.words, state.transient.valueAt(entry))] as const;
     });
     return {
       exists: one.exists,

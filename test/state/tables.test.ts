@@ -46,13 +46,13 @@ describe('slots', () => {
             const found = table.find(storage, limbsOf(at), 0);
             expect(found >= 0).toBe(model.has(`${storage} ${at}`));
             const entry = found >= 0 ? found : table.add(storage, storage, limbsOf(at), 0);
-            writeWord(table.values, entry * 8, value);
+            writeWord(table.words, table.valueAt(entry), value);
             model.set(`${storage} ${at}`, value);
           }
           expect(table.count).toBe(model.size);
           for (const [storage, at] of writes) {
             const entry = table.find(storage, limbsOf(at), 0);
-            expect([table.key(entry), table.storageOf(entry), table.account[entry]]).toEqual([
+            expect([table.key(entry), table.storageOf(entry), table.accountOf(entry)]).toEqual([
               at,
               storage,
               storage,
@@ -73,10 +73,10 @@ describe('slots', () => {
     expect([table.value(entry), table.isChanged(entry)]).toEqual([0n, false]);
     table.initialise(entry, 9n);
     expect([table.value(entry), table.isChanged(entry)]).toEqual([9n, false]);
-    writeWord(table.values, entry * 8, 10n);
+    writeWord(table.words, table.valueAt(entry), 10n);
     expect(table.isChanged(entry)).toBe(true);
     table.settle(entry);
-    expect(readWord(table.originals, entry * 8)).toBe(10n);
+    expect(readWord(table.words, table.originalAt(entry))).toBe(10n);
     expect(table.isChanged(entry)).toBe(true);
   });
 
@@ -87,12 +87,12 @@ describe('slots', () => {
         const entry = table.add(7, 7, limbsOf(BigInt(i)), 0);
         expect(table.value(entry)).toBe(0n);
         table.initialise(entry, BigInt(i) + 1n);
-        table.warmIn[entry] = 5;
+        table.setWarmIn(entry, 5);
       }
       table.clear();
       expect(table.count).toBe(0);
     }
-    expect(table.warmIn[table.add(7, 7, limbsOf(1n), 0)]).toBe(0);
+    expect(table.warmIn(table.add(7, 7, limbsOf(1n), 0))).toBe(0);
   });
 });
 

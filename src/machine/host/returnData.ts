@@ -10,11 +10,17 @@ export function returnDataCopy(m: Machine, frame: number): number {
   const size = u32[m.slot(frame, 2)];
   if (size === 0) return STATUS.next;
   const from = u32[m.slot(frame, 1)];
-  u8.set(m.returnData.subarray(from, from + size), u32[(frame + FRAME.argument) >> 2]);
+  copyBytes(u8, u32[(frame + FRAME.argument) >> 2], m.returnData, from, size);
   return STATUS.next;
 }
 
 const FEW_BYTES = 64;
+
+/** Views take longer to make than a word to copy. */
+function copyBytes(to: Uint8Array, at: number, from: Uint8Array, start: number, size: number): void {
+  if (size <= FEW_BYTES) for (let i = 0; i < size; i++) to[at + i] = from[start + i];
+  else to.set(from.subarray(start, start + size), at);
+}
 
 /** Leaves what a call returned to the frame that made it: as return data, and in the memory it set aside. */
 export function deliver(m: Machine, frame: number, output: Uint8Array): void {
@@ -23,10 +29,7 @@ export function deliver(m: Machine, frame: number, output: Uint8Array): void {
   u32[(frame + FRAME.returnDataSize) >> 2] = output.length;
   const size = Math.min(output.length, u32[(frame + FRAME.resultSize) >> 2]);
   if (size === 0) return;
-  const to = u32[(frame + FRAME.result) >> 2];
-  // Views take longer to make than a word to copy.
-  if (size <= FEW_BYTES) for (let i = 0; i < size; i++) u8[to + i] = output[i];
-  else u8.set(output.subarray(0, size), to);
+  copyBytes(u8, u32[(frame + FRAME.result) >> 2], output, 0, size);
 }
 
 /** Leaves nothing. */

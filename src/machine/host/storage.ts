@@ -20,7 +20,7 @@ export function sload(m: Machine, frame: number): number {
   state.accesses?.slot(slot);
   state.warmSlot(slot);
   m.step(frame);
-  copyWord(u32, index, state.slots.values, slot * 8);
+  copyWord(u32, index, state.slots.words, state.slots.valueAt(slot));
   return STATUS.next;
 }
 
@@ -38,10 +38,10 @@ export function sstore(m: Machine, frame: number): number {
   if (slot < 0 && (slot = m.obtainSlot(key)) < 0) return STATUS.pause;
   // Listed as read even where the rest of the price cannot be paid.
   state.accesses?.slot(slot);
-  const { values, originals } = state.slots;
-  const at = slot * 8;
-  const isSame = equalWords(values, at, u32, value);
-  const isZero = isZeroWord(values, at);
+  const { words } = state.slots;
+  const at = state.slots.valueAt(slot);
+  const isSame = equalWords(words, at, u32, value);
+  const isZero = isZeroWord(words, at);
   const becomesZero = isZeroWord(u32, value);
   let gas = 0;
   let refund = 0;
@@ -51,8 +51,9 @@ export function sstore(m: Machine, frame: number): number {
     gas = isZero && !becomesZero ? params.sstoreSetGas : params.sstoreResetGas;
     if (!isZero && becomesZero) refund = params.sstoreClearRefund;
   } else {
-    const isFresh = equalWords(values, at, originals, at);
-    const wasZero = isZeroWord(originals, at);
+    const original = state.slots.originalAt(slot);
+    const isFresh = equalWords(words, at, words, original);
+    const wasZero = isZeroWord(words, original);
     if (rules.accessSets) gas += state.isWarmSlot(slot) ? params.sstoreWarmGas : params.coldSlotGas;
     if (isSame) {
       gas += params.sstoreNoopGas;
@@ -64,7 +65,7 @@ export function sstore(m: Machine, frame: number): number {
       gas += params.sstoreNoopGas;
       if (!wasZero && isZero) refund -= params.sstoreClearRefund;
       if (!wasZero && !isZero && becomesZero) refund += params.sstoreClearRefund;
-      if (equalWords(originals, at, u32, value)) {
+      if (equalWords(words, original, u32, value)) {
         refund += (wasZero ? params.sstoreSetGas : params.sstoreResetGas) - params.sstoreNoopGas;
         if (wasZero) removedBytes = params.newSlotStateBytes;
       }
@@ -87,7 +88,7 @@ export function tload(m: Machine, frame: number): number {
   const index = m.slot(frame, 0);
   const entry = state.transient.find(m.frame.account.id, u32, index);
   m.step(frame);
-  if (entry >= 0) copyWord(u32, index, state.transient.values, entry * 8);
+  if (entry >= 0) copyWord(u32, index, state.transient.words, state.transient.valueAt(entry));
   else u32.fill(0, index, index + 8);
   return STATUS.next;
 }
