@@ -31,6 +31,7 @@ export interface RunOptions extends TraceFlags {
   readonly contract?: string;
   readonly abi?: string;
   readonly gas?: string;
+  readonly stateGas?: string;
   readonly value?: string;
   readonly price?: string;
   readonly sender?: string;
@@ -68,8 +69,9 @@ Examples:
   evmill run code.hex --fork Berlin --gas 100000 --json
   evmill run --prestate genesis.json --receiver 0xc0de --dump
 
-With --json: {status, output, decoded?, revertReason?, halt?: {reason, pc, opcode, name}, gasUsed,
-regularGasUsed?, stateGasUsed?, gasLeft, gasRefund, created?, logs: [{address, topics, data, event?}], state?, bench?}, gas as hex quantities.
+With --json: {status, output, decoded?, revertReason?, halt?: {reason, pc, opcode, name}, gasUsed, gasLeft, gasRefund,
+created?, logs: [{address, topics, data, event?}], state?, bench?}, gas as hex quantities. From Amsterdam on gasUsed is
+the sum of regularGasUsed and stateGasUsed, and stateGasLeft is what is left of --state-gas.
 
 Exit code 0: success; 1: revert or halt; 2: wrong usage, or something could not be read.`;
 
@@ -86,6 +88,7 @@ export const run: Define = (command, host, finish) => {
       'names errors, events and what functions return: an ABI, or what a compiler prints',
     )
     .option('--gas <number>', 'gas to run with', String(DEFAULT_GAS))
+    .option('--state-gas <number>', 'gas besides, which new state alone may take (Amsterdam)')
     .option('--value <wei>', 'ether sent along, which the sender must have')
     .option('--price <wei>', 'gas price, as GASPRICE gives it')
     .option('--sender <address>', 'who calls', SENDER)
@@ -140,7 +143,13 @@ async function runCode(code: string | undefined, options: RunOptions, host: Host
   const tracer = options.trace ? await lineTracer(options, host) : undefined;
   const result = tracer ? runSync(evm.call(message, { ...limits, tracer }), source) : runOnce();
   tracer?.flush();
-  const report: RunReport = { result, input: message.data ?? EMPTY_BYTES, abi, abiSource };
+  const report: RunReport = {
+    result,
+    input: message.data ?? EMPTY_BYTES,
+    abi,
+    abiSource,
+    hasStateGas: fork.rules.stateGas,
+  };
   const bench = options.bench ? (await import('./benchRun.ts')).benchRun(runOnce) : undefined;
   const state = options.dump ? await stateAfter(alloc, result.diff) : undefined;
   if (options.json) {
@@ -192,6 +201,13 @@ export async function setUp(argument: string | undefined, options: RunOptions, h
   const price = options.price === undefined ? 0n : integerOption(options.price, '--price', 2n ** 256n);
   const value = options.value === undefined ? 0n : integerOption(options.value, '--value', 2n ** 256n);
   const data = creation ? concatBytes(given!.code, input) : input;
+  const stateGas =
+    options.stateGas === undefined ? 0n : integerOption(options.stateGas, '--state-gas', 2n ** 63n);
+  if (stateGas > 0n && !fork.rules.stateGas) {
+    throw new UsageError(
+      `--state-gas: expected a fork that counts gas for new state apart, got ${fork.name}`,
+    );
+  }
   return {
     fork,
     block: {
@@ -201,7 +217,7 @@ export async function setUp(argument: string | undefined, options: RunOptions, h
       ...prestate?.block,
     },
     alloc,
-    message: { caller: sender, to: creation ? null : receiver, value, data, gas, gasPrice: price },
+    message: { caller: sender, to: creation ? null : receiver, value, data, gas, stateGas, gasPrice: price },
     abi: options.abi === undefined ? given?.abi : await abiFrom(options.abi, options.contract),
     abiSource: options.abi ?? argument ?? '',
   };

@@ -15,6 +15,8 @@ export interface RunReport {
   readonly abi: unknown;
   /** where the ABI is from, for messages */
   readonly abiSource: string;
+  /** whether the fork counts gas for new state apart (EIP-8037) */
+  readonly hasStateGas: boolean;
 }
 
 /** What the reasons of halts mean. */
@@ -41,7 +43,7 @@ const HALTS: Readonly<Record<HaltReason, string>> = {
 
 /** For people: a line for each fact, details below it. */
 export function runText(report: RunReport): string {
-  const { result, input } = report;
+  const { result, input, hasStateGas } = report;
   const abi = abiOf(report);
   const rows: [string, string][] = [['status', statusText(result, revertReason(result.output, abi))]];
   rows.push(['output', result.output.length === 0 ? 'none' : toHex(result.output)]);
@@ -50,7 +52,7 @@ export function runText(report: RunReport): string {
     if (decoded !== undefined) rows.push(['', decoded]);
   }
   rows.push(['gas used', grouped(result.gasUsed)]);
-  if (result.stateGasUsed > 0n) {
+  if (hasStateGas) {
     rows.push([
       '',
       `${grouped(result.regularGasUsed)} for execution, ${grouped(result.stateGasUsed)} for new state`,
@@ -59,6 +61,7 @@ export function runText(report: RunReport): string {
   if (result.gasRefund > 0n)
     rows.push(['refund', `${grouped(result.gasRefund)} (a transaction's, before its cap)`]);
   rows.push(['gas left', grouped(result.gasLeft)]);
+  if (result.stateGasLeft > 0n) rows.push(['', `${grouped(result.stateGasLeft)} more for new state alone`]);
   if (result.created !== undefined) rows.push(['created', result.created]);
   result.logs.forEach((log, i) => {
     rows.push([`log ${i}`, logText(log, abi) ?? `LOG${log.topics.length}`], ['', `address ${log.address}`]);
@@ -72,7 +75,7 @@ export function runText(report: RunReport): string {
 
 /** For programs: plain data, ready for JSON. Quantities are hex, as JSON-RPC writes them. */
 export function runJson(report: RunReport): Record<string, unknown> {
-  const { result, input } = report;
+  const { result, input, hasStateGas } = report;
   const abi = abiOf(report);
   const { status, output, halt, created } = result;
   const decoded = status === 'success' ? outputText(input, output, abi) : undefined;
@@ -84,7 +87,7 @@ export function runJson(report: RunReport): Record<string, unknown> {
     ...(reason === undefined ? {} : { revertReason: reason }),
     ...(halt === undefined ? {} : { halt }),
     gasUsed: quantity(result.gasUsed),
-    ...(result.stateGasUsed === 0n ? {} : twoGases(result)),
+    ...(hasStateGas ? twoGases(result) : {}),
     gasLeft: quantity(result.gasLeft),
     gasRefund: quantity(result.gasRefund),
     ...(created === undefined ? {} : { created }),
@@ -92,9 +95,13 @@ export function runJson(report: RunReport): Record<string, unknown> {
   };
 }
 
-/** The two gases apart, where the fork has two and state was created. */
-function twoGases({ regularGasUsed, stateGasUsed }: CallResult): Record<string, string> {
-  return { regularGasUsed: quantity(regularGasUsed), stateGasUsed: quantity(stateGasUsed) };
+/** The two gases apart, where the fork has two. */
+function twoGases({ regularGasUsed, stateGasUsed, stateGasLeft }: CallResult): Record<string, string> {
+  return {
+    regularGasUsed: quantity(regularGasUsed),
+    stateGasUsed: quantity(stateGasUsed),
+    stateGasLeft: quantity(stateGasLeft),
+  };
 }
 
 /** A number with its thousands apart. */

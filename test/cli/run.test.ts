@@ -57,6 +57,28 @@ test.each([
   expect(await json('PUSH 1 PUSH 1 SSTORE')).not.toHaveProperty('stateGasUsed');
 });
 
+test('gas of Amsterdam is told apart where nothing is created, too', async () => {
+  const args = ['PUSH 1 POP', '--fork', 'amsterdam'];
+  expect(await json(...args)).toMatchObject({ gasUsed: '0x5', regularGasUsed: '0x5', stateGasUsed: '0x0' });
+  expect((await evmill(['run', ...args])).out).toContain('\n          5 for execution, 0 for new state\n');
+});
+
+test('gas for new state alone is taken first, and what is left of it is told', async () => {
+  const args = ['PUSH 1 PUSH 1 SSTORE', '--fork', 'amsterdam', '--gas', '20000', '--state-gas', '100000'];
+  expect(await json(...args)).toMatchObject({
+    status: 'success',
+    gasUsed: `0x${(110_026).toString(16)}`,
+    gasLeft: `0x${(20_000 - 12_106).toString(16)}`,
+    stateGasLeft: `0x${(100_000 - 97_920).toString(16)}`,
+  });
+  expect((await evmill(['run', ...args])).out).toContain(
+    'gas left  7,894\n          2,080 more for new state alone\n',
+  );
+  expect(await told(args[0], '--state-gas', '5')).toBe(
+    '--state-gas: expected a fork that counts gas for new state apart, got Osaka',
+  );
+});
+
 describe('code', () => {
   test('is hex, mnemonics, a file of either or of bytes, or standard input', async () => {
     const text = 'PUSH 1 PUSH 2 ADD\nPUSH1 0 MSTORE PUSH 32 PUSH1 0 RETURN';
