@@ -1,7 +1,7 @@
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL: what the callee sees, and what it and the call cost. */
 
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/bytes.ts';
+import { bytesToBigInt, toHex } from '../../src/bytes.ts';
 import {
   berlin,
   byzantium,
@@ -192,4 +192,16 @@ test('a call that asks for more gas than there is ends its frame, whatever compi
     const { status, halt } = execute(pieces, { fork, gas: 3_000_000n });
     expect([status, halt?.reason, halt?.name]).toEqual(['halt', 'outOfGas', 'CALL']);
   }
+});
+
+test.each(KINDS)('%s gives the gas that it was asked for, from wherever on the stack that came', (kind) => {
+  const world: Accounts = [contractAt(OTHER, 'GAS', ...returnTop)];
+  // After a host function words are read from the stack: the gas from a slot that another then takes.
+  const operands: Piece[] = [32n, 0n, 0n, 0n, ...(kind === 'CALL' || kind === 'CALLCODE' ? [0n] : [])];
+  const code: Piece[] = [
+    ...([50_000n, 'SELFBALANCE', 'POP'] as const),
+    ...operands.flatMap((operand) => [operand, 'SWAP1'] as const),
+    ...([wordOf(OTHER), 'SWAP1', kind, 'POP', 0n, 'MLOAD', ...returnTop] as const),
+  ];
+  expect(bytesToBigInt(execute(code, { world }).output)).toBe(50_000n - 2n);
 });

@@ -23,7 +23,8 @@ const log =
 const call =
   (takesValue: boolean): Recipe =>
   (e) => {
-    const requested = e.pop();
+    // Read now: for the host, compiled code puts every word in its slot, and this one may be read from another's.
+    const requested = e.words.holdWord(e.pop());
     e.pop();
     if (takesValue) e.pop();
     setRange(e, FRAME.argument, FRAME.argumentSize, e.pop(), e.pop());
