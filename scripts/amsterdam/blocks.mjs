@@ -37,30 +37,35 @@ const CALL = 7n * VERY_LOW + BASE;
 export function eip7928() {
   const delegated = contract(0x20);
   const identity = '0x0000000000000000000000000000000000000004';
-  const chain = new Scenario('eip7928', 'https://eips.ethereum.org/EIPS/eip-7928#scope-and-inclusion', {
-    [OTHER]: account({ balance: 1n }),
-    [contract(1)]: {
-      ...program(nobody(1), 'EXTCODEHASH', 'POP', 1n, 'SLOAD', 'POP', 7n, 2n, 'SSTORE', 5n, 3n, 'SSTORE'),
-      storage: { 2: 7n, 3: 6n },
+  const chain = new Scenario(
+    'eip7928',
+    'https://eips.ethereum.org/EIPS/eip-7928#scope-and-inclusion',
+    {
+      [OTHER]: account({ balance: 1n }),
+      [contract(1)]: {
+        ...program(nobody(1), 'EXTCODEHASH', 'POP', 1n, 'SLOAD', 'POP', 7n, 2n, 'SSTORE', 5n, 3n, 'SSTORE'),
+        storage: { 2: 7n, 3: 6n },
+      },
+      [contract(2)]: program(1n, 'SLOAD', 'POP', 5n, 2n, 'SSTORE', nobody(2), 'BALANCE', 0n, 0n, 'REVERT'),
+      [contract(3)]: program(...call(contract(2), 0n, 200_000n)),
+      [contract(4)]: program(nobody(3), 'BALANCE'),
+      // one gas less than what the address and its access cost, and as much
+      [contract(5)]: program(...call(contract(4), 0n, 3002n)),
+      [contract(6)]: program(...call(contract(4), 0n, 3003n)),
+      [contract(7)]: { ...program(...call(nobody(4), 1n, 0n)), balance: 9n },
+      // enough for the call and its value, and not for the account
+      [contract(8)]: program(...call(contract(7), 0n, 7n * VERY_LOW + COLD_ACCOUNT + CALL_VALUE)),
+      [contract(9)]: program(SYSTEM_ADDRESS, 'BALANCE', 'POP'),
+      [contract(10)]: program(...call(delegated, 0n, 0n)),
+      // as much as it takes to see that it delegates, and to whom: not to get there
+      [contract(11)]: program(...call(contract(10), 0n, 7n * VERY_LOW + COLD_ACCOUNT + COLD_ACCOUNT - 1n)),
+      [delegated]: account({ nonce: 1n, code: designator(contract(4)) }),
+      [contract(12)]: program(...call(identity, 0n, 100n)),
+      [contract(13)]: program('CALLVALUE', 1n, 'SSTORE'),
+      [contract(14)]: { ...program(8n, 1n, 'SSTORE', 7n, 1n, 'SSTORE'), storage: { 1: 7n } },
     },
-    [contract(2)]: program(1n, 'SLOAD', 'POP', 5n, 2n, 'SSTORE', nobody(2), 'BALANCE', 0n, 0n, 'REVERT'),
-    [contract(3)]: program(...call(contract(2), 0n, 200_000n)),
-    [contract(4)]: program(nobody(3), 'BALANCE'),
-    // one gas less than what the address and its access cost, and as much
-    [contract(5)]: program(...call(contract(4), 0n, 3002n)),
-    [contract(6)]: program(...call(contract(4), 0n, 3003n)),
-    [contract(7)]: { ...program(...call(nobody(4), 1n, 0n)), balance: 9n },
-    // enough for the call and its value, and not for the account
-    [contract(8)]: program(...call(contract(7), 0n, 7n * VERY_LOW + COLD_ACCOUNT + CALL_VALUE)),
-    [contract(9)]: program(SYSTEM_ADDRESS, 'BALANCE', 'POP'),
-    [contract(10)]: program(...call(delegated, 0n, 0n)),
-    // as much as it takes to see that it delegates, and to whom: not to get there
-    [contract(11)]: program(...call(contract(10), 0n, 7n * VERY_LOW + COLD_ACCOUNT + COLD_ACCOUNT - 1n)),
-    [delegated]: account({ nonce: 1n, code: designator(contract(4)) }),
-    [contract(12)]: program(...call(identity, 0n, 100n)),
-    [contract(13)]: program('CALLVALUE', 1n, 'SSTORE'),
-    [contract(14)]: { ...program(8n, 1n, 'SSTORE', 7n, 1n, 'SSTORE'), storage: { 1: 7n } },
-  });
+    { writesLists: true },
+  );
   chain.one('readsAndWrites', {
     tx: { to: contract(1) },
     regular:

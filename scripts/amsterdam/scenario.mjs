@@ -189,6 +189,7 @@ class AccessList {
  * A chain of blocks.
  * @param source what its tests are of, for their names and `_info`
  * @param accounts what is there before, besides the sender and what blocks call
+ * @param options the blocks' gas limit, and whether tests hold access lists and not only their hashes
  */
 export class Scenario {
   state;
@@ -199,15 +200,15 @@ export class Scenario {
   #source;
   #parent;
 
-  constructor(name, source, accounts, { gasLimit = 120_000_000n, requests = 'stop' } = {}) {
+  constructor(name, source, accounts, { gasLimit = 120_000_000n, writesLists = false } = {}) {
     this.#name = name;
     this.#source = source;
     const alloc = { ...accounts, [SENDER]: account({ balance: 10n ** 19n, ...accounts[SENDER] }) };
     for (const which of ['beaconRoots', 'blockHashes']) alloc[system[which].address] = systemAccount(which);
+    // Stand-ins: nothing is asked of them here.
     for (const which of REQUESTS)
-      alloc[system[which].address] =
-        requests === 'real' ? systemAccount(which) : account({ nonce: 1n, code: Uint8Array.of(0) });
-    this.realRequests = requests === 'real';
+      alloc[system[which].address] = account({ nonce: 1n, code: Uint8Array.of(0) });
+    this.writesLists = writesLists;
     this.state = stateOf(alloc);
     this.pre = allocJson(this.state);
     const config = chainOfFork(amsterdam, 1n);
@@ -226,12 +227,8 @@ export class Scenario {
 
   /** A block with one transaction; its state test too. */
   one(name, sent) {
-    const { system: called, slotNumber, ...transaction } = sent;
-    this.block(name, {
-      transactions: [transaction],
-      ...(called ?? {}),
-      ...(slotNumber === undefined ? {} : { slotNumber }),
-    });
+    const { slotNumber, ...transaction } = sent;
+    this.block(name, { transactions: [transaction], slotNumber });
   }
 
   /**
@@ -306,8 +303,7 @@ export class Scenario {
       put(state, plan.after ?? {});
     });
     list.touch(Object.fromEntries(withdrawals.map(({ address }) => [address, []])));
-    const queues = this.realRequests ? [0n, 1n, 2n, 3n] : [];
-    list.touch(Object.fromEntries(REQUESTS.map((which) => [system[which].address, queues])));
+    list.touch(Object.fromEntries(REQUESTS.map((which) => [system[which].address, []])));
     list.touch(plan.touched ?? {});
     this.state = before;
     const accessList = list.list();
@@ -329,9 +325,7 @@ export class Scenario {
     const block = blockOf({ header, transactions: signed, ommers: [], withdrawals });
     this.#blocks.push({
       blockHeader: headerJson(header, block.hash),
-      ...(transactions.some((one) => one.listsState === false)
-        ? {}
-        : { blockAccessList: blockAccessListToJson(accessList) }),
+      ...(this.writesLists ? { blockAccessList: blockAccessListToJson(accessList) } : {}),
       rlp: toHex(encodeBlock(block)),
     });
     this.#parent = block;
