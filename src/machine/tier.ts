@@ -117,8 +117,10 @@ export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier:
   else if (tier.misses > 0) tier.misses--;
   // With an address there, the interpreter comes back at every jump: for what is worth it only.
   const comesBack = isLookedAt || (blocks.slices > 0 && tier.misses < MOST_MISSES);
-  u32[(frame + FRAME.targets) >> 2] = comesBack ? blocks.at : 0;
-  if (block === 0 || (!isChained && !tossCoin(m))) return STATUS.interpret;
+  const isEntered = block !== 0 && (isChained || tossCoin(m));
+  // Compiled code looks there for where its own jumps lead.
+  u32[(frame + FRAME.targets) >> 2] = comesBack || isEntered ? blocks.at : 0;
+  if (!isEntered) return STATUS.interpret;
   return blocks.enter(frame, block);
 }
 

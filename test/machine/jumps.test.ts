@@ -10,8 +10,11 @@ import { runSync } from '../../src/task.ts';
 import {
   CALLER,
   CONTRACT,
+  call,
+  contractAt,
   executeCode,
   MAX_WORD,
+  OTHER,
   type Piece,
   program,
   push,
@@ -158,4 +161,20 @@ describe('bytes behind SWAPN', () => {
       expect(itself.status).toBe('success');
     },
   );
+});
+
+test('compiled code finds its way after the interpreter has come back for nothing too often', () => {
+  // places that no push names: CALLDATASIZE, which is 0 here, keeps the compiler from knowing them
+  const unnamed: Piece[] = ['PC', 'CALLDATASIZE', 'ADD', push(7n), 'ADD', 'JUMP', 'JUMPDEST'];
+  const loop: Piece[] = [push(600n, 2), 'JUMPDEST', ...unnamed, ...unnamed, push(1n), 'SWAP1', 'SUB', 'DUP1'];
+  // The second is where the gas of opcodes is, if the map of compiled blocks is taken to begin at address 0.
+  const [near, far] = [0x200, 0x404];
+  const code = new Uint8Array(far + 16);
+  const calls = [1, 2, 3].flatMap(() => [...call('CALL', OTHER), 'POP' as const]);
+  code.set(program(...loop, push(3n), 'JUMPI', ...calls, push(BigInt(near), 2), 'JUMP'));
+  const jump: Piece[] = [push(BigInt(far), 2), 'CALLDATASIZE', 'ADD', 'JUMP'];
+  code.set(program('JUMPDEST', ...call('CALL', OTHER), ...jump), near);
+  code.set(program('JUMPDEST', push(42n), ...returnTop), far);
+  const { status, output } = executeCode(code, { world: [contractAt(OTHER, 'STOP')] });
+  expect([status, bytesToBigInt(output)]).toEqual(['success', 42n]);
 });
