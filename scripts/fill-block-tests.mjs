@@ -5,6 +5,7 @@
  * official archives. What they are for: every shape of the format, in files small enough to read, at hand always.
  */
 
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { fromHex, toHex } from '../dist/bytes.js';
 import { encodeBlock, ommersHash } from '../dist/chain/block.js';
@@ -20,6 +21,7 @@ const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';
 const CONTRACT = '0x1000000000000000000000000000000000000000';
 const MINER = '0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba';
 const OTHER = '0x3000000000000000000000000000000000000000';
+const SYSTEM_ADDRESS = '0xfffffffffffffffffffffffffffffffffffffffe';
 
 const account = (more = {}) => ({ balance: '0x00', code: '0x', nonce: '0x00', storage: {}, ...more });
 const PRE = {
@@ -145,6 +147,46 @@ function transition(network, timestamp) {
   return test.end();
 }
 
+/** The last block of BPO2 and the first of Amsterdam: what they cost and log is written down from the EIPs. */
+function toAmsterdam() {
+  const builders = [
+    '0x0000bff46984e3725691fa540a8c7589300d8282',
+    '0x000064d678505ad48f8ccb093bc65613800e8282',
+  ];
+  const contracts = builders.map((address) => [address, account({ code: '0x00', nonce: '0x01' })]);
+  const pre = { ...PRE, ...SYSTEM, ...Object.fromEntries(contracts) };
+  const test = begin('BPO2ToAmsterdamAtTime15k', pre, { timestamp: 14_980n, gasLimit: 60_000_000n });
+  const plan = (nonce) => ({ transactions: [call(nonce, 5n, { gasLimit: 300_000n })] });
+  const before = test.add(test.genesis, plan(0n));
+  const after = test.add(before, plan(1n));
+  // A slot that is new, and a log of one topic with nothing in it
+  const rest = 2n + 3n + 2n + 3n + 3n + 750n;
+  assert.equal(before.block.header.gasUsed, 21_000n + 22_100n + rest);
+  assert.equal(before.block.header.slotNumber, undefined);
+  assert.deepEqual(
+    before.receipts[0].logs.map(({ address }) => address),
+    [CONTRACT],
+  );
+  // EIP-2780 and EIP-8038 of regular gas, EIP-8037 of state gas, which is the greater; EIP-7708 of the ether
+  const state = 64n * 1530n;
+  assert.equal(after.block.header.gasUsed, state);
+  assert.equal(after.receipts[0].cumulativeGasUsed, 21_000n + 12_100n + rest + state);
+  assert.deepEqual(
+    after.receipts[0].logs.map(({ address }) => address),
+    [SYSTEM_ADDRESS, CONTRACT],
+  );
+  assert.equal(after.block.header.slotNumber, 1n);
+  test.refuse(before, 'BlockException.INCORRECT_BLOCK_FORMAT', plan(1n), spoilt({ slotNumber: undefined }));
+  test.refuse(
+    test.genesis,
+    'BlockException.INCORRECT_BLOCK_FORMAT',
+    plan(0n),
+    spoilt({ blockAccessListHash: WRONG, slotNumber: 1n }),
+  );
+  test.add(after);
+  return test.end();
+}
+
 function byNumber(network, header = {}) {
   const test = begin(network);
   let last = test.genesis;
@@ -212,5 +254,6 @@ file('chains.json', {
   berlinToLondon: byNumber('BerlinToLondonAt5', { gasLimit: 60_000_000n }),
   dao: byNumber('HomesteadToDaoAt5', { extraData: new TextEncoder().encode('dao-hard-fork') }),
   merge: merge(),
+  bpo2ToAmsterdam: toAmsterdam(),
 });
 file('invalid.json', { invalid: invalid() });

@@ -22,7 +22,8 @@ const blocksOf = (test: Json) => test['blocks'] as readonly Json[];
 
 describe('blockchain tests', () => {
   it('of our own pass, in the order of their names', () => {
-    const names = ['berlinToLondon', 'branches', 'cancunToPrague', 'dao', 'merge', 'shanghaiToCancun'];
+    const forks = ['berlinToLondon', 'bpo2ToAmsterdam', 'branches', 'cancunToPrague'];
+    const names = [...forks, 'dao', 'merge', 'shanghaiToCancun'];
     expect(Object.keys(chains)).not.toEqual(names);
     expect(run(chains).map(({ name, pass }) => [name, pass])).toEqual(names.map((name) => [name, true]));
     expect(run(invalid)).toMatchObject([{ name: 'invalid', fork: 'Prague', pass: true }]);
