@@ -21,7 +21,7 @@ import { signTransaction } from '../dist/chain/transactionSender.js';
 import { InvalidBlock } from '../dist/errors.js';
 import { amsterdam } from '../dist/protocol/forks.js';
 import { corrections } from './amsterdam/corrections.mjs';
-import { COINBASE, KEY, kinds, planOf, worldOf } from './amsterdam/kinds.mjs';
+import { kinds, planOf, worldOf } from './amsterdam/kinds.mjs';
 import { randomOf } from './amsterdam/random.mjs';
 import { theirs } from './amsterdam/theirs.mjs';
 
@@ -38,20 +38,23 @@ const { values } = parseArgs({
 const hex64 = (value) => `0x${value.toString(16).padStart(64, '0')}`;
 
 /** What a block comes to here, and the blocks that it would be with each transaction that was kept out of it. */
-function ours(alloc, { transactions, withdrawals, slotNumber }) {
+function ours(alloc, { transactions, withdrawals, coinbase, slotNumber }) {
   const config = chainOfFork(amsterdam, 1n);
-  const header = genesisHeader(config, { gasLimit: 120_000_000n, coinbase: COINBASE, baseFee: 7n }, alloc);
+  const header = genesisHeader(config, { gasLimit: 120_000_000n, baseFee: 7n }, alloc);
   const chain = new Blockchain({ config, alloc, header });
-  const plan = { withdrawals, header: { slotNumber, parentBeaconRoot: hex64(77n) } };
+  const plan = { withdrawals, header: { coinbase, slotNumber, parentBeaconRoot: hex64(77n) } };
   const build = (list) => buildBlock(chain, chain.genesis, { ...plan, transactions: list });
   let held = [];
   const refused = [];
   let block = build(held);
-  for (const tx of transactions) {
-    const signed = signTransaction({ ...tx, nonce: BigInt(held.length) }, KEY);
+  const nonces = new Map();
+  for (const { key, tx } of transactions) {
+    const nonce = nonces.get(key) ?? 0n;
+    const signed = signTransaction({ ...tx, nonce }, key);
     try {
       block = build([...held, signed]);
       held = [...held, signed];
+      nonces.set(key, nonce + 1n);
     } catch (error) {
       if (!(error instanceof InvalidBlock)) throw error;
       refused.push([...held, signed]);
@@ -180,7 +183,7 @@ function lineOf(name, { blocks, transactions, refused, differ, unexplained }, wh
 }
 
 function describe(alloc, { transactions }, our) {
-  console.log(transactions.map((tx) => ({ ...tx, data: toHex(tx.data) })));
+  console.log(transactions.map(({ tx }) => ({ ...tx, data: toHex(tx.data) })));
   for (const [address, { code }] of alloc) if (code.length > 0) console.log(`${address} ${toHex(code)}`);
   console.log(JSON.stringify(blockAccessListToJson(our.result.blockAccessList)));
   console.log(our.result.receipts.map(({ cumulativeGasUsed, outcome }) => ({ cumulativeGasUsed, outcome })));

@@ -117,4 +117,23 @@ export const corrections = [
       });
     },
   },
+  {
+    name: 'slot listed as changed and as read',
+    rule: 'EIP-7928, ordering, uniqueness and determinism: a slot that is changed is not among those that are read',
+    mend({ evm }) {
+      let list = evm.blockLevelAccessList;
+      Object.defineProperty(evm, 'blockLevelAccessList', {
+        get: () => list,
+        set(next) {
+          list = next;
+          const raw = list.raw.bind(list);
+          list.raw = () => {
+            for (const access of Object.values(list.accesses))
+              for (const slot of Object.keys(access.storageChanges)) access.storageReads.delete(slot);
+            return raw();
+          };
+        },
+      });
+    },
+  },
 ];

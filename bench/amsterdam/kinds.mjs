@@ -11,16 +11,15 @@ import { delegationCode } from '../../dist/machine/delegation.js';
 import { code } from './random.mjs';
 
 const keys = Array.from({ length: 6 }, (_, i) => new Uint8Array(32).fill(i + 1));
-/** whose transactions the blocks hold */
-export const KEY = keys[0];
 const people = keys.map((key) => addressOfPrivateKey(key));
+/** How many of them send transactions: they are rich. */
 const SENDERS = 2;
 const addressOf = (n) => `0x${n.toString(16).padStart(40, '0')}`;
 const contracts = Array.from({ length: 4 }, (_, i) => addressOf(0xc0de000000000000n + BigInt(i)));
 const nobodies = Array.from({ length: 3 }, (_, i) => addressOf(0xdead00000000n + BigInt(i)));
 const precompiles = [1n, 4n, 8n, 9n].map(addressOf);
 const SYSTEM_ADDRESS = '0xfffffffffffffffffffffffffffffffffffffffe';
-export const COINBASE = addressOf(0xc01bba5en);
+const COINBASE = addressOf(0xc01bba5en);
 const everyone = [...people, ...contracts, ...contracts, ...nobodies, ...precompiles, COINBASE];
 const ETHER = 10n ** 18n;
 
@@ -231,7 +230,7 @@ export function worldOf(r, kind) {
   return alloc;
 }
 
-/** What a block is asked to hold: transactions to be signed, withdrawals and its slot. */
+/** What a block is asked to hold: transactions to be signed, each with a key, withdrawals, its coinbase and its slot. */
 export function planOf(r, kind) {
   const { least = 1, most = 3 } = kind;
   const transactions = r.times(least + r.below(most + 1 - least), () => transactionOf(r, kind));
@@ -241,7 +240,8 @@ export function planOf(r, kind) {
         address: r.pick([...everyone, SYSTEM_ADDRESS]),
       }))
     : [];
-  return { transactions, withdrawals, slotNumber: BigInt(r.below(1000)) };
+  const coinbase = r.chance(70) ? COINBASE : r.pick([...people, ...contracts, ...nobodies, ...precompiles]);
+  return { transactions, withdrawals, coinbase, slotNumber: BigInt(r.below(1000)) };
 }
 
 function transactionOf(r, kind) {
@@ -272,10 +272,12 @@ function transactionOf(r, kind) {
     maxPriorityFeePerGas: BigInt(r.pick([0, 3, 3, 3])),
     ...(kind.special !== undefined && r.chance(kind.share) ? kind.special(r) : {}),
   };
+  const key = r.chance(80) ? keys[0] : keys[r.below(SENDERS)];
   if (common.to !== null && r.chance(kind.authorizations ?? 0)) {
-    return { ...common, type: 4, authorizationList: r.times(1 + r.below(4), () => authorizationOf(r)) };
+    const authorizationList = r.times(1 + r.below(4), () => authorizationOf(r));
+    return { key, tx: { ...common, type: 4, authorizationList } };
   }
-  return { ...common, type: 2 };
+  return { key, tx: { ...common, type: 2 } };
 }
 
 function authorizationOf(r) {
