@@ -51,6 +51,7 @@ export { memoryState } from './state/memory.ts';
 export type { PackedRun } from './state/packing.ts';
 export type { AccountFact, AsyncStateSource, StateSource } from './state/source.ts';
 export { State } from './state/state.ts';
+export type { ChangeReason, CodeChange, NumberChange, SlotChange, StateChange } from './state/stateChange.ts';
 export { type Fact, type Need, type RunOptions, run, runSync, type Task } from './task.ts';
 export { type CallFrame, type CallLog, type CallTracerConfig, callTracer } from './trace/callTracer.ts';
 export {

@@ -304,7 +304,7 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
     const from = caller.address;
     traceStart(m, { from, to: address, isCreation, value, gasLimit, gasPrice, input: data });
   }
-  if (isCreation) state.setNonce(caller, caller.nonce + 1n);
+  if (isCreation) state.setNonce(caller, caller.nonce + 1n, 'sending');
   const result = yield* runMessage(m, {
     caller,
     account,

@@ -139,10 +139,10 @@ function* authorityOf(m: Machine, authorization: Authorization, chainId: bigint)
 function authorize({ state }: Machine, authority: Account, { address }: Authorization): void {
   state.touch(authority);
   if (BigInt(address) === 0n) {
-    state.setCode(authority, EMPTY_BYTES, EMPTY_CODE_HASH);
+    state.setCode(authority, EMPTY_BYTES, EMPTY_CODE_HASH, 'authorization');
   } else {
     const designator = delegationCode(address);
-    state.setCode(authority, designator, toHex(keccak256(designator)));
+    state.setCode(authority, designator, toHex(keccak256(designator)), 'authorization');
   }
-  state.setNonce(authority, authority.nonce + 1n);
+  state.setNonce(authority, authority.nonce + 1n, 'authorization');
 }

@@ -4,7 +4,7 @@
  * way to any step short. `docs/recording.md` has the format.
  */
 
-import { type Address, concatBytes, toHex } from '../bytes.ts';
+import { type Address, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import type { CallResult, Message } from '../machine/result.ts';
@@ -242,6 +242,7 @@ function fromFirstStep(tracer: Tracer): Tracer {
     onFault: (step) => tracer.onFault?.(step),
     onEnter: (frame) => isOn && tracer.onEnter?.(frame),
     onLeave: (frame) => isOn && tracer.onLeave?.(frame),
+    onStateChange: (change) => isOn && tracer.onStateChange?.(change),
     onLog: (log, index) => isOn && tracer.onLog?.(log, index),
   };
 }
@@ -285,17 +286,17 @@ function endOf({ status, halt, gasLeft, gasUsed, output, logs }: RecordedResult)
 
 /** A line that says how long the rest is, a line of JSON, and the pages. */
 function sealed(content: Content, pages: readonly Uint8Array[]): Uint8Array {
-  const json = new TextEncoder().encode(`${JSON.stringify(content)}\n`);
+  const encoder = new TextEncoder();
+  const json = encoder.encode(`${JSON.stringify(content)}\n`);
   const size = pages.reduce((sum, { length }) => sum + length, json.length);
-  const body = new Uint8Array(size);
-  body.set(json);
-  let at = json.length;
-  for (const page of pages) {
-    body.set(page, at);
-    at += page.length;
+  const line = encoder.encode(`${MAGIC} ${VERSION} ${toHex(keccak256(json))} ${json.length} ${size}\n`);
+  const whole = new Uint8Array(line.length + size);
+  let at = 0;
+  for (const part of [line, json, ...pages]) {
+    whole.set(part, at);
+    at += part.length;
   }
-  const line = `${MAGIC} ${VERSION} ${toHex(keccak256(json))} ${json.length} ${size}\n`;
-  return concatBytes(new TextEncoder().encode(line), body);
+  return whole;
 }
 
 function opened(bytes: Uint8Array): { content: Content; pages: readonly Uint8Array[]; size: number } {

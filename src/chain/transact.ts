@@ -75,8 +75,9 @@ export function* transactOn(
   beginStateGas(m, reservoir);
   state.touch(sender);
   state.accesses?.account(sender);
-  state.setBalance(sender, sender.balance - tx.gasLimit * price - blobGasUsed * blobPrice);
-  state.setNonce(sender, sender.nonce + 1n);
+  const advance = tx.gasLimit * price + blobGasUsed * blobPrice;
+  state.setBalance(sender, sender.balance - advance, 'gasPurchase');
+  state.setNonce(sender, sender.nonce + 1n, 'sending');
   yield* warmFromTheStart(m, tx, sender, block);
   // Nothing may pause once frames have run: paused runs are saved, and go on in the frames.
   const sent: Sent = { tx, sender, target, chainId: block.chainId };
@@ -89,12 +90,12 @@ export function* transactOn(
   const { gasUsed } = settlement;
   // A run that was saved goes on with other records of the same accounts.
   const payer = state.account(from)!;
-  state.setBalance(payer, payer.balance + (tx.gasLimit - gasUsed) * price);
+  state.setBalance(payer, payer.balance + (tx.gasLimit - gasUsed) * price, 'gasReturn');
   const coinbase = state.account(block.coinbase)!;
   state.touch(coinbase);
   state.accesses?.account(coinbase);
   const tip = rules.baseFee ? price - block.baseFee : price;
-  state.setBalance(coinbase, coinbase.balance + gasUsed * tip);
+  state.setBalance(coinbase, coinbase.balance + gasUsed * tip, 'fee');
   burnAtEnd(m);
   m.tracer?.onTransactionEnd?.({ gasUsed });
   const { logs } = state;

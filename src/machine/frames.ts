@@ -215,7 +215,7 @@ function deposit(m: Machine, frame: Frame, result: FrameResult): FrameResult {
       ? fail('codeDepositUnpaid')
       : { ...result, output: EMPTY_BYTES, created };
   }
-  m.state.setCode(account, code, code.length === 0 ? EMPTY_CODE_HASH : toHex(keccak256(code)));
+  m.state.setCode(account, code, code.length === 0 ? EMPTY_CODE_HASH : toHex(keccak256(code)), 'creation');
   return { ...succeed(code, gasLeft(m.arena, pointer)), created };
 }
 

@@ -222,6 +222,7 @@ export class Machine {
     if (limits.traceFrom !== undefined && limits.traceFrom > 0n) this.#await();
     this.#stopNext = limits.stops?.first;
     this.#countFrom(0n);
+    this.#listen();
     this.setContextAddress('coinbase', block.coinbase);
     this.setContext('timestamp', block.timestamp);
     this.setContext('number', block.number);
@@ -279,6 +280,14 @@ export class Machine {
     this.tracer = tracer;
     this.#watch = tracer.onStep === undefined ? 'count' : 'step';
     this.stepView.reset();
+    this.#listen();
+  }
+
+  /** Lets the state tell the tracer of its changes, where that wants to know. */
+  #listen(): void {
+    const { tracer } = this;
+    this.state.onChange =
+      tracer?.onStateChange === undefined ? null : (change) => tracer.onStateChange?.(change);
   }
 
   /** Whether the run must know how many steps it has taken. */
@@ -316,6 +325,7 @@ export class Machine {
     this.resumed = undefined;
     this.isPaused = false;
     this.source = undefined;
+    this.state.onChange = null;
     // A run that was given up leaves no trace; one that ended has closed the journal.
     this.state.revert(this.#checkpoint);
     this.state = NO_STATE;

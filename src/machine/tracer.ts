@@ -5,6 +5,7 @@
 
 import type { Address } from '../bytes.ts';
 import type { Fork } from '../protocol/forks.ts';
+import type { StateChange } from '../state/stateChange.ts';
 import type { BlockContext, Log } from './environment.ts';
 import type { Fault } from './fault.ts';
 import type { FrameResult, HaltReason } from './result.ts';
@@ -146,6 +147,8 @@ export interface Tracer {
   /** the same instruction again, once it has failed thereafter or has reverted: its operands are gone */
   onFault?(event: StepEvent): void;
   onLeave?(event: LeaveEvent): void;
+  /** A balance, a nonce, code or a slot has changed, or has changed back. */
+  onStateChange?(change: StateChange): void;
   /** A log is written; `index` counts those of the transaction that stand before it. */
   onLog?(log: Log, index: number): void;
 }

@@ -2,6 +2,7 @@
 
 import { type Address, bigIntToBytes } from '../bytes.ts';
 import type { Account } from '../state/account.ts';
+import type { ChangeReason } from '../state/stateChange.ts';
 import type { Log } from './environment.ts';
 import type { Machine } from './machine.ts';
 
@@ -14,15 +15,21 @@ const TRANSFER_EVENT = 0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4
 const BURN_EVENT = 0xcc16f5dbb4873280815c1ee09dbd06736cffcc184412cf7a71a0fdb75d397ca5n;
 
 /** Moves wei, or none: the recipient is touched all the same. The sender has enough. */
-export function transfer(m: Machine, from: Account, to: Account, value: bigint): void {
+export function transfer(
+  m: Machine,
+  from: Account,
+  to: Account,
+  value: bigint,
+  reason: ChangeReason = 'transfer',
+): void {
   const { state } = m;
   if (value > 0n) {
     state.touch(from);
-    state.setBalance(from, from.balance - value);
+    state.setBalance(from, from.balance - value, reason);
   }
   state.touch(to);
   if (value === 0n) return;
-  state.setBalance(to, to.balance + value);
+  state.setBalance(to, to.balance + value, reason);
   if (m.fork.rules.transferLogs && from !== to) {
     logOf(m, [TRANSFER_EVENT, BigInt(from.address), BigInt(to.address)], value);
   }
@@ -33,7 +40,7 @@ export function burn(m: Machine, account: Account): void {
   const { rules } = m.fork;
   const value = account.balance;
   if (rules.destroyedKeepBalance) return;
-  m.state.setBalance(account, 0n);
+  m.state.setBalance(account, 0n, 'burn');
   if (rules.transferLogs && value > 0n) logOf(m, [BURN_EVENT, BigInt(account.address)], value);
 }
 

@@ -11,8 +11,9 @@ import type { AccountDiff, StateDiff } from './diff.ts';
 import type { Log } from './log.ts';
 import { LogList } from './logList.ts';
 import { slotMap } from './slotMap.ts';
-import { copyWord, isZeroWord, type SlotColumns, SlotTable } from './slots.ts';
+import { copyWord, isZeroWord, readWord, type SlotColumns, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
+import type { ChangeReason, SlotChange, StateChange } from './stateChange.ts';
 
 export const CHANGE = {
   balance: 0,
@@ -66,6 +67,8 @@ export class State {
   readonly slots = new SlotTable();
   /** is told of every access, where someone wants to know */
   accesses: AccessRecorder | null = null;
+  /** is told of every change of balance, nonce, code and slots, where someone wants to know; `revert` included */
+  onChange: ((change: StateChange) => void) | null = null;
   #transient: SlotTable | undefined;
   /** counts transactions; marks of earlier ones no longer hold */
   transaction = 1;
@@ -194,20 +197,41 @@ export class State {
 
   // Accounts
 
-  setBalance(account: Account, balance: bigint): void {
+  setBalance(account: Account, balance: bigint, reason: ChangeReason = 'protocol'): void {
     this.#note(CHANGE.balance, account.id, account.balance);
-    account.balance = balance;
+    this.#toBalance(account, balance, reason);
   }
 
-  setNonce(account: Account, nonce: bigint): void {
+  setNonce(account: Account, nonce: bigint, reason: ChangeReason): void {
     this.#note(CHANGE.nonce, account.id, account.nonce);
-    account.nonce = nonce;
+    this.#toNonce(account, nonce, reason);
   }
 
-  setCode(account: Account, code: Uint8Array, codeHash: Hex): void {
+  setCode(account: Account, code: Uint8Array, codeHash: Hex, reason: ChangeReason): void {
     this.#note(CHANGE.code, account.id, { code: account.code, codeHash: account.codeHash });
+    this.#toCode(account, code, codeHash, reason);
+  }
+
+  #toBalance(account: Account, balance: bigint, reason: ChangeReason): void {
+    const { address, balance: before } = account;
+    account.balance = balance;
+    if (this.onChange === null || before === balance) return;
+    this.onChange({ kind: 'balance', address, before, after: balance, reason });
+  }
+
+  #toNonce(account: Account, nonce: bigint, reason: ChangeReason): void {
+    const { address, nonce: before } = account;
+    account.nonce = nonce;
+    if (this.onChange === null || before === nonce) return;
+    this.onChange({ kind: 'nonce', address, before, after: nonce, reason });
+  }
+
+  #toCode(account: Account, code: Uint8Array | undefined, codeHash: Hex, reason: ChangeReason): void {
+    const { address, code: before, codeHash: hashBefore } = account;
     account.code = code;
     account.codeHash = codeHash;
+    if (this.onChange === null || hashBefore === codeHash) return;
+    this.onChange({ kind: 'code', address, before, after: code, hashBefore, hashAfter: codeHash, reason });
   }
 
   /** The account takes part in a change of state: it exists from now on, and if empty it may be cleared. */
@@ -274,7 +298,22 @@ export class State {
   setSlot(entry: number, limbs: Uint32Array, at: number): void {
     const { slots } = this;
     if (slots.notedAt(entry) < this.#noted) this.#noteWord(CHANGE.slot, entry, slots);
+    if (this.onChange !== null) this.#tellSlot('slot', slots, entry, readWord(limbs, at), 'store');
     copyWord(slots.words, slots.valueAt(entry), limbs, at);
+  }
+
+  /** A slot is about to change. */
+  #tellSlot(
+    kind: SlotChange['kind'],
+    table: SlotTable,
+    entry: number,
+    after: bigint,
+    reason: ChangeReason,
+  ): void {
+    const before = table.value(entry);
+    if (before === after) return;
+    const { address } = this.accounts.all[table.accountOf(entry)];
+    this.onChange!({ kind, address, slot: table.key(entry), before, after, reason });
   }
 
   /** The entry of a transient slot. */
@@ -287,6 +326,9 @@ export class State {
   setTransient(entry: number, limbs: Uint32Array, at: number): void {
     const { transient } = this;
     if (transient.notedAt(entry) < this.#noted) this.#noteWord(CHANGE.transient, entry, transient);
+    if (this.onChange !== null) {
+      this.#tellSlot('transientSlot', transient, entry, readWord(limbs, at), 'store');
+    }
     copyWord(transient.words, transient.valueAt(entry), limbs, at);
   }
 
@@ -335,12 +377,13 @@ export class State {
    */
   endTransaction({ clearsEmptyAccounts, destroyedKeepBalance }: EndingRules): void {
     for (const account of this.#destroyed) {
-      if (destroyedKeepBalance) this.#strip(account);
-      else this.#remove(account);
+      if (destroyedKeepBalance) this.#strip(account, 'selfdestruct');
+      else this.#remove(account, 'selfdestruct');
     }
     if (clearsEmptyAccounts) {
       if (this.#touchedForGood !== undefined) this.#touched.push(this.#touchedForGood);
-      for (const account of this.#touched) if (account.exists && account.isEmpty) this.#remove(account);
+      for (const account of this.#touched)
+        if (account.exists && account.isEmpty) this.#remove(account, 'clearing');
     }
     for (let i = 0; i < this.#kinds.length; i++) {
       if (this.#kinds[i] === CHANGE.slot) this.slots.settle(this.#targets[i]);
@@ -387,18 +430,17 @@ export class State {
     return diff;
   }
 
-  #remove(account: Account): void {
-    this.#strip(account);
+  #remove(account: Account, reason: ChangeReason): void {
+    this.#strip(account, reason);
     account.exists = false;
-    account.balance = 0n;
+    this.#toBalance(account, 0n, reason);
   }
 
   /** Takes an account's nonce, code and storage; without ether it is then as good as gone. */
-  #strip(account: Account): void {
+  #strip(account: Account, reason: ChangeReason): void {
     account.exists = account.balance > 0n;
-    account.nonce = 0n;
-    account.codeHash = EMPTY_CODE_HASH;
-    account.code = new Uint8Array(0);
+    this.#toNonce(account, 0n, reason);
+    this.#toCode(account, new Uint8Array(0), EMPTY_CODE_HASH, reason);
     account.storageId = this.#nextStorageId++;
   }
 
@@ -421,8 +463,11 @@ export class State {
     this.#previous.push(previous);
   }
 
-  #undoWord(table: SlotTable, entry: number, notedAt: number): void {
+  #undoWord(kind: SlotChange['kind'], table: SlotTable, entry: number, notedAt: number): void {
     this.#wordCount -= 8;
+    if (this.onChange !== null) {
+      this.#tellSlot(kind, table, entry, readWord(this.#words, this.#wordCount), 'revert');
+    }
     copyWord(table.words, table.valueAt(entry), this.#words, this.#wordCount);
     table.setNotedAt(entry, notedAt);
   }
@@ -443,15 +488,14 @@ export class State {
     const account = this.accounts.all[target];
     switch (kind) {
       case CHANGE.balance:
-        account.balance = previous as bigint;
+        this.#toBalance(account, previous as bigint, 'revert');
         break;
       case CHANGE.nonce:
-        account.nonce = previous as bigint;
+        this.#toNonce(account, previous as bigint, 'revert');
         break;
       case CHANGE.code: {
         const { code, codeHash } = previous as { code: Uint8Array | undefined; codeHash: Hex };
-        account.code = code;
-        account.codeHash = codeHash;
+        this.#toCode(account, code, codeHash, 'revert');
         break;
       }
       case CHANGE.exists:
@@ -464,10 +508,10 @@ export class State {
         this.slots.setWarmIn(target, previous as number);
         break;
       case CHANGE.slot:
-        this.#undoWord(this.slots, target, previous as number);
+        this.#undoWord('slot', this.slots, target, previous as number);
         break;
       case CHANGE.transient:
-        this.#undoWord(this.transient, target, previous as number);
+        this.#undoWord('transientSlot', this.transient, target, previous as number);
         break;
       case CHANGE.refund:
         this.refund = previous as number;

@@ -25,6 +25,7 @@ export function muxTracer<R extends Readonly<Record<string, unknown>>>(
     ...tell('onStep'),
     ...tell('onFault'),
     ...tell('onLeave'),
+    ...tell('onStateChange'),
     ...tell('onLog'),
     close() {
       for (const tracer of all) tracer.close?.();

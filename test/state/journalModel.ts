@@ -172,11 +172,11 @@ export class Pair {
         // Whoever changes an account touches it first.
         this.#touch(one.account);
         if (one.kind === 'balance') state.setBalance(resident, (inModel.balance = one.value));
-        else state.setNonce(resident, (inModel.nonce = one.value));
+        else state.setNonce(resident, (inModel.nonce = one.value), 'protocol');
         break;
       case 'code':
         this.#touch(one.account);
-        state.setCode(resident, (inModel.code = one.code), codeHashOf(one.code));
+        state.setCode(resident, (inModel.code = one.code), codeHashOf(one.code), 'protocol');
         break;
       case 'touch':
         this.#touch(one.account);

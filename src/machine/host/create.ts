@@ -82,7 +82,7 @@ export function create(m: Machine, frame: number): number {
   const value = isZeroWord(u32, valueAt) ? 0n : readWord(u32, valueAt);
   if (m.tracer !== null) traceCreation(m, frame, kind, account.address);
   state.touch(creator);
-  state.setNonce(creator, creator.nonce + 1n);
+  state.setNonce(creator, creator.nonce + 1n, 'creation');
   state.warm(account);
   if (isCollision(account)) {
     if (m.tracer !== null) traceNothing(m, frame, 'addressCollision', 0n);
@@ -142,7 +142,7 @@ export function beginContract(m: Machine, creator: Account, account: Account, va
   const { state } = m;
   state.markCreated(account);
   transfer(m, creator, account, value);
-  if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n);
+  if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n, 'creation');
 }
 
 /** Why nothing happens, and the gas comes back: too deep, not enough ether, or out of nonces. */

@@ -42,7 +42,7 @@ export function selfDestruct(m: Machine, frame: number): number {
   m.step(frame);
   const value = account.balance;
   if (beneficiary !== account) {
-    transfer(m, account, beneficiary, value);
+    transfer(m, account, beneficiary, value, 'selfdestruct');
   } else {
     state.touch(account);
     if (goes) burn(m, account);
