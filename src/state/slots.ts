@@ -66,9 +66,20 @@ export class SlotTable {
 
   /** The entry of a slot whose key is at `limbs[at…]`, or -1 where it is not resident. */
   find(storage: number, limbs: Uint32Array, at: number): number {
+    return this.#findHashed(this.#hash(storage, limbs, at), storage, limbs, at);
+  }
+
+  /** The entry of a slot, which becomes resident with the value 0 if it is not so already. */
+  findOrAdd(storage: number, account: number, limbs: Uint32Array, at: number): number {
+    const hash = this.#hash(storage, limbs, at);
+    const entry = this.#findHashed(hash, storage, limbs, at);
+    return entry >= 0 ? entry : this.#addHashed(hash, storage, account, limbs, at);
+  }
+
+  #findHashed(hash: number, storage: number, limbs: Uint32Array, at: number): number {
     const places = this.#places;
     const mask = places.length - 1;
-    let place = this.#hash(storage, limbs, at) & mask;
+    let place = hash & mask;
     for (let entry = places[place]; entry !== 0; entry = places[place]) {
       if (this.#isAt(entry - 1, storage, limbs, at)) return entry - 1;
       place = (place + 1) & mask;
@@ -78,6 +89,10 @@ export class SlotTable {
 
   /** Makes a slot resident with the value 0. It must not be so already. */
   add(storage: number, account: number, limbs: Uint32Array, at: number): number {
+    return this.#addHashed(this.#hash(storage, limbs, at), storage, account, limbs, at);
+  }
+
+  #addHashed(hash: number, storage: number, account: number, limbs: Uint32Array, at: number): number {
     const entry = this.count++;
     if (entry === this.#size) this.#grow();
     const numbers = this.#numbers;
@@ -88,7 +103,7 @@ export class SlotTable {
     numbers[from + NOTED_AT] = -1;
     // Its values are 0: they were never written, or `clear` has seen to it.
     copyWord(this.words, entry << this.#shift, limbs, at);
-    this.#enter(entry);
+    this.#enter(entry, hash);
     return entry;
   }
 
@@ -224,12 +239,14 @@ export class SlotTable {
     numbers.set(this.#numbers);
     this.#numbers = numbers;
     this.#places = new Int32Array(size * 2);
-    for (let entry = 0; entry < this.count - 1; entry++) this.#enter(entry);
+    for (let entry = 0; entry < this.count - 1; entry++) {
+      this.#enter(entry, this.#hash(this.storageOf(entry), this.words, entry << this.#shift));
+    }
   }
 
-  #enter(entry: number): void {
+  #enter(entry: number, hash: number): void {
     const mask = this.#places.length - 1;
-    let place = this.#hash(this.storageOf(entry), this.words, entry << this.#shift) & mask;
+    let place = hash & mask;
     while (this.#places[place] !== 0) place = (place + 1) & mask;
     this.#places[place] = entry + 1;
   }

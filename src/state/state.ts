@@ -167,9 +167,8 @@ export class State {
 
   /** The entry of a slot, or -1 where it must be asked for. */
   slot(account: Account, limbs: Uint32Array, at: number): number {
-    const entry = this.slots.find(account.storageId, limbs, at);
-    if (entry >= 0) return entry;
-    return account.hasStorageNow ? -1 : this.slots.add(account.storageId, account.id, limbs, at);
+    if (account.hasStorageNow) return this.slots.find(account.storageId, limbs, at);
+    return this.slots.findOrAdd(account.storageId, account.id, limbs, at);
   }
 
   /** Makes a slot resident. */
@@ -318,8 +317,7 @@ export class State {
 
   /** The entry of a transient slot. */
   transientSlot(account: Account, limbs: Uint32Array, at: number): number {
-    const entry = this.transient.find(account.id, limbs, at);
-    return entry >= 0 ? entry : this.transient.add(account.id, account.id, limbs, at);
+    return this.transient.findOrAdd(account.id, account.id, limbs, at);
   }
 
   /** Stores a word transiently. */

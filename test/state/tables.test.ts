@@ -46,6 +46,7 @@ describe('slots', () => {
             const found = table.find(storage, limbsOf(at), 0);
             expect(found >= 0).toBe(model.has(`${storage} ${at}`));
             const entry = found >= 0 ? found : table.add(storage, storage, limbsOf(at), 0);
+            expect(table.findOrAdd(storage, storage, limbsOf(at), 0)).toBe(entry);
             writeWord(table.words, table.valueAt(entry), value);
             model.set(`${storage} ${at}`, value);
           }
@@ -84,7 +85,8 @@ describe('slots', () => {
     const table = new SlotTable();
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 300; i++) {
-        const entry = table.add(7, 7, limbsOf(BigInt(i)), 0);
+        const entry = table.findOrAdd(7, 7, limbsOf(BigInt(i)), 0);
+        expect(entry).toBe(i);
         expect(table.value(entry)).toBe(0n);
         table.initialise(entry, BigInt(i) + 1n);
         table.setWarmIn(entry, 5);
