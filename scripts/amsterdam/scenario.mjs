@@ -217,12 +217,9 @@ export class Scenario {
     this.genesis = this.#parent;
   }
 
+  /** Before the next block. */
   nonceOf(address) {
     return this.state.get(address.toLowerCase())?.nonce ?? 0n;
-  }
-
-  balanceOf(address) {
-    return this.state.get(address.toLowerCase())?.balance ?? 0n;
   }
 
   /** A block with one transaction; its state test too. */
