@@ -33,6 +33,8 @@ export interface CodeTier {
   misses: number;
   /** positions counted in `visits` */
   seen: number;
+  /** it ran from start to end without coming back, and is too long to be compiled for that */
+  isTooLong: boolean;
   /** the heat at which its slices become one */
   mergeDue: number;
   /** the fork whose prices it was compiled with; the same arena may serve another next */
@@ -120,6 +122,7 @@ export class Arena {
       mergeDue: 0,
       misses: 0,
       seen: 0,
+      isTooLong: false,
       fork: undefined,
       visits: undefined,
       blocks: undefined,

@@ -3,6 +3,7 @@
 import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
 import { traitsOf } from './probe.ts';
 
+const JUMP = 0x56;
 /** The byte that marks a place to jump to. */
 export const JUMPDEST = 0x5b;
 
@@ -68,6 +69,8 @@ export interface Plan {
   readonly isCompiled: (position: number) => boolean;
   /** how many instructions may be written out twice */
   readonly room: number;
+  /** whether code runs from start to end: then a path goes on where the one before it ended, and none is written twice */
+  readonly isStraight: boolean;
   /** the weight after which no further block is begun */
   readonly most: number;
 }
@@ -78,17 +81,25 @@ export function findBlocks(source: Source, gas: StaticGas, plan: Plan): Block[] 
   const starts = new Set(plan.starts);
   const { isCompiled } = plan;
   const isStart = (position: number) => starts.has(position) || isCompiled(position);
+  const covered = new Set<number>();
   let written = 0;
   let weight = 0;
-  for (const start of starts) {
-    if (weight >= plan.most) break;
-    if (isCompiled(start)) continue;
-    const block = blockAt(source, start, gas, { isStart, mayFollow: written < plan.room });
-    if (block === undefined) continue;
-    blocks.push(block);
-    written += block.instructions.length;
-    weight += block.weight;
-    if (continues(block) && block.end < source.code.length) starts.add(block.end);
+  for (const first of starts) {
+    let start = first;
+    while (weight < plan.most && !isCompiled(start) && !covered.has(start)) {
+      const block = blockAt(source, start, gas, { isStart, mayFollow: written < plan.room });
+      if (block === undefined) break;
+      blocks.push(block);
+      covered.add(start);
+      written += block.instructions.length;
+      weight += block.weight;
+      if (!continues(block) || block.end >= source.code.length) break;
+      starts.add(block.end);
+      if (!plan.isStraight) break;
+      // What runs from start to end is entered nowhere else.
+      for (const { pc } of block.instructions) covered.add(pc);
+      start = block.end;
+    }
   }
   return blocks;
 }
@@ -117,8 +128,8 @@ export function likelyTargets(source: Source): number[] {
 
 /** Whether the code behind a block is reached from it. */
 function continues({ instructions }: Block): boolean {
-  const { opcode } = instructions[instructions.length - 1];
-  return opcode.kind !== 'halt' && opcode.name !== 'JUMP';
+  const { opcode, isFollowed } = instructions[instructions.length - 1];
+  return isFollowed || (opcode.kind !== 'halt' && opcode.name !== 'JUMP');
 }
 
 function blockAt(
@@ -137,8 +148,10 @@ function blockAt(
   const constants = new ConstantStack();
   let [pc, height, needs, raises, total, weight] = [start, 0, 0, 0, 0, 0];
   let hasJumped = false;
-  while (pc < code.length && instructions.length < MAX_INSTRUCTIONS) {
+  while (pc < code.length) {
     const byte = code[pc];
+    // A jump is not cut off from what pushes its destination.
+    if (instructions.length >= MAX_INSTRUCTIONS && (byte !== JUMP || constants.top === undefined)) break;
     const opcode = OPCODE_AT[byte];
     const price = gas[byte];
     if (opcode === undefined || price === undefined || traitsOf(byte)?.wantsStackInMemory) break;
@@ -152,14 +165,13 @@ function blockAt(
       mayFollow &&
       destination !== undefined &&
       isDestination(source, destination) &&
-      !visited.has(destination) &&
-      instructions.length < MAX_INSTRUCTIONS - 1;
+      !visited.has(destination);
     instructions.push({ opcode, pc, gas: price, isFollowed });
     needs = reach;
     height += opcode.pushes - opcode.pops;
     raises = Math.max(raises, height);
     total += price;
-    weight += MOVING[byte] ? MOVING_WEIGHT : 1;
+    weight += MOVING[byte] || isFollowed ? MOVING_WEIGHT : 1;
     constants.execute(opcode, code, pc);
     hasJumped = isFollowed;
     pc = isFollowed ? destination : pc + 1 + opcode.immediate;

@@ -48,9 +48,10 @@ export class CompiledCode {
     starts: Iterable<number>,
     isCompiled: (position: number) => boolean,
     most: number,
+    isStraight = false,
   ): { readonly blocks: readonly Block[]; readonly weight: number } {
     const room = roomFor(this.#source.code) - this.#instructions;
-    const blocks = findBlocks(this.#source, m.rules.gas, { starts, isCompiled, room, most });
+    const blocks = findBlocks(this.#source, m.rules.gas, { starts, isCompiled, room, most, isStraight });
     return { blocks, weight: blocks.reduce((sum, block) => sum + block.weight, 0) };
   }
 

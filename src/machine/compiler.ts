@@ -12,6 +12,7 @@ import {
   I64,
   type Label,
   type Local32,
+  type Local64,
   type Operand32,
   type Operand64,
 } from '../wasm/code.ts';
@@ -20,6 +21,7 @@ import type { Arithmetic } from './arithmetic/arithmetic.ts';
 import { BINARY, TERNARY } from './arithmetic/limbs.ts';
 import { type Block, type Instruction, isDestination, MAX_REACH, type Source } from './blocks.ts';
 import {
+  ADDRESS_BITS,
   Emitter,
   type HostName,
   type ParamName,
@@ -32,7 +34,7 @@ import { ARITHMETIC_NAMES, EXPAND_SIGNATURE, HOST_NAMES, HOST_SIGNATURE } from '
 import { FRAME, STACK_LIMIT, STATUS, WORD } from './layout.ts';
 import { traitsOf } from './probe.ts';
 import { RECIPES } from './recipes/recipes.ts';
-import { constantWord, type Limb, type SlotLimb, type Word } from './words.ts';
+import { bitsOf, constantWord, type Limb, narrowed, type SlotLimb, type Word } from './words.ts';
 
 /** What a slice of compiled code has to fit in with. */
 export interface SliceLinks {
@@ -158,6 +160,12 @@ class BlockEmitter extends Emitter {
   #hasWritten = false;
   #hasLeft = false;
   #hasCalled = false;
+  /** what the frame's memory has at least, in bytes */
+  #memoryReached = 0;
+  /** how much of memory was touched from where a word says, in bytes */
+  readonly #touched = new Map<Word, number>();
+  /** words of the stack that were found to be short, as they were before */
+  readonly #wholes = new WeakMap<Word, Word>();
 
   constructor(
     words: FoldedWordCode,
@@ -352,7 +360,9 @@ class BlockEmitter extends Emitter {
   }
 
   #isHome(word: Word, offset: number): boolean {
-    return word.every((limb, i) => this.#isSlot(limb) && limb.offset === offset + 8 * i);
+    return (this.#wholes.get(word) ?? word).every(
+      (limb, i) => this.#isSlot(limb) && limb.offset === offset + 8 * i,
+    );
   }
 
   override fail(): void {
@@ -406,6 +416,33 @@ class BlockEmitter extends Emitter {
 
   override custom(name: string): void {
     throw new Error(`compiler: opcode ${name} is the interpreter's`);
+  }
+
+  // Memory: what was touched once on the path needs no second look
+
+  override touch(offset: Word, size: Word | number): Local32 {
+    const { code, words } = this;
+    const bytes = typeof size === 'number' ? size : Number(knownValue(size) ?? 0n);
+    if (bytes === 0) return super.touch(offset, size);
+    const start = knownValue(offset);
+    const end = start === undefined ? Number.POSITIVE_INFINITY : Number(start) + bytes;
+    if (end <= this.#memoryReached || bytes <= (this.#touched.get(offset) ?? 0)) {
+      const address = code.i32Add(this.register(FRAME.memory), code.i32Wrap(words.limb(offset[0])));
+      return this.local32(address);
+    }
+    const low = words.hold(offset[0]);
+    const address = super.touch([low, offset[1], offset[2], offset[3]], size);
+    if (start !== undefined) this.#memoryReached = Math.ceil(end / WORD) * WORD;
+    else if (typeof low !== 'bigint') this.#touched.set(this.#shortened(offset, low), bytes);
+    return address;
+  }
+
+  /** A word that was found to be an address, with what is known of it now, which goes for its copies on the stack. */
+  #shortened(word: Word, low: Local64): Word {
+    const short: Word = [narrowed(low, Math.min(bitsOf(low), ADDRESS_BITS)), 0n, 0n, 0n];
+    this.#wholes.set(short, this.#wholes.get(word) ?? word);
+    this.#stack = this.#stack.map((other) => (other === word ? short : other));
+    return short;
   }
 
   // The stack

@@ -7,7 +7,7 @@ import type { Code, Local32, Local64, Operand32, Operand64 } from '../wasm/code.
 import { I32, I64 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
 import { CONTEXT, FRAME, type PARAM, STATUS } from './layout.ts';
-import type { Word, WordCode } from './words.ts';
+import { bitsOf, narrowed, type Word, type WordCode } from './words.ts';
 
 /** The host functions that recipes call; `host/` has them in TypeScript. */
 export type HostName =
@@ -55,7 +55,7 @@ export const KEEPS_NOTHING = -1n;
 export const EXPAND = { outOfGas: -1n, ceiling: -2n } as const;
 
 /** Addresses beyond this cost more gas than fits 64 bits; such a touch runs out of gas before anything else. */
-const ADDRESS_BITS = 37n;
+export const ADDRESS_BITS = 37;
 
 /** Emits the code of one instruction after another. */
 export abstract class Emitter {
@@ -157,7 +157,7 @@ export abstract class Emitter {
 
   /** A 32-bit value as a word. */
   small(value: Operand32): Word {
-    return [this.local64(this.code.i64ExtendU(value)), 0n, 0n, 0n];
+    return [narrowed(this.local64(this.code.i64ExtendU(value)), 32), 0n, 0n, 0n];
   }
 
   /** The gas of the frame, the part held back for later slices included. */
@@ -219,9 +219,9 @@ export abstract class Emitter {
   #failIfFar(word: readonly Word[number][]): void {
     const { code, words } = this;
     const [low, ...high] = word;
-    const isNear = typeof low === 'bigint' && low >> ADDRESS_BITS === 0n && high.every((limb) => limb === 0n);
+    const isNear = bitsOf(low) <= ADDRESS_BITS && high.every((limb) => limb === 0n);
     if (isNear) return;
-    const beyond = code.i64ShrU(words.limb(low), code.i64Const(ADDRESS_BITS));
+    const beyond = code.i64ShrU(words.limb(low), code.i64Const(BigInt(ADDRESS_BITS)));
     this.failIf(code.i64Ne(code.i64Or(beyond, words.union(high)), code.i64Const(0n)), STATUS.outOfGas);
   }
 

@@ -2,7 +2,7 @@
 
 import * as oracle from '../word.ts';
 import type { Limb, Word } from './words.ts';
-import { constantWord, WordCode } from './words.ts';
+import { bitsOf, constantWord, isShort, narrowed, smallWord, WordCode } from './words.ts';
 
 /** The value of a word all of whose limbs are known. */
 export function knownValue(word: Word): bigint | undefined {
@@ -28,17 +28,17 @@ export class FoldedWordCode extends WordCode {
     if (shift !== undefined) return this.#shiftLeft(shift, b);
     const otherShift = powerOfTwo(knownValue(b));
     if (otherShift !== undefined) return this.#shiftLeft(otherShift, a);
-    return fold2(oracle.mul, a, b) ?? super.mul(a, b);
+    return fold2(oracle.mul, a, b) ?? this.#shortProduct(a, b) ?? super.mul(a, b);
   }
   override div(a: Word, b: Word): Word {
     const shift = powerOfTwo(knownValue(b));
     if (shift !== undefined) return this.#shiftRight(shift, a);
-    return fold2(oracle.div, a, b) ?? super.div(a, b);
+    return fold2(oracle.div, a, b) ?? this.#shortDivision('quotient', a, b) ?? super.div(a, b);
   }
   override mod(a: Word, b: Word): Word {
     const shift = powerOfTwo(knownValue(b));
     if (shift !== undefined) return this.and(a, constantWord((1n << shift) - 1n));
-    return fold2(oracle.mod, a, b) ?? super.mod(a, b);
+    return fold2(oracle.mod, a, b) ?? this.#shortDivision('rest', a, b) ?? super.mod(a, b);
   }
   override sdiv(a: Word, b: Word): Word {
     return fold2(oracle.sdiv, a, b) ?? super.sdiv(a, b);
@@ -68,6 +68,23 @@ export class FoldedWordCode extends WordCode {
   }
   override sar(shift: Word, word: Word): Word {
     return fold2(oracle.sar, shift, word) ?? super.sar(shift, word);
+  }
+
+  /** A product that fits a limb. */
+  #shortProduct(a: Word, b: Word): Word | undefined {
+    const bits = bitsOf(a[0]) + bitsOf(b[0]);
+    if (!isShort(a) || !isShort(b) || bits > 64) return undefined;
+    return smallWord(narrowed(this.keep(this.code.i64Mul(this.limb(a[0]), this.limb(b[0]))), bits));
+  }
+
+  /** The division of a limb by one that is known and not zero. */
+  #shortDivision(wanted: 'quotient' | 'rest', a: Word, b: Word): Word | undefined {
+    if (!isShort(a) || !isShort(b) || typeof b[0] !== 'bigint' || b[0] === 0n) return undefined;
+    const { code } = this;
+    const [dividend, divisor] = [this.limb(a[0]), this.limb(b[0])];
+    const isQuotient = wanted === 'quotient';
+    const result = isQuotient ? code.i64DivU(dividend, divisor) : code.i64RemU(dividend, divisor);
+    return smallWord(narrowed(this.keep(result), bitsOf(a[0])));
   }
 
   #shiftLeft(shift: bigint, word: Word): Word {
@@ -103,10 +120,13 @@ export class FoldedWordCode extends WordCode {
     if (typeof upper === 'bigint' && typeof lower === 'bigint') {
       return BigInt.asUintN(64, (upper << bits) | (lower >> (64n - bits)));
     }
+    const shift = Number(bits);
+    const carried = Math.max(bitsOf(lower) - 64 + shift, 0);
+    if (carried === 0 && upper === 0n) return 0n;
     const high = () => code.i64Shl(this.limb(upper), code.i64Const(bits));
     const low = () => code.i64ShrU(this.limb(lower), code.i64Const(64n - bits));
-    if (upper === 0n) return this.keep(low());
-    if (lower === 0n) return this.keep(high());
+    if (upper === 0n) return narrowed(this.keep(low()), carried);
+    if (carried === 0) return narrowed(this.keep(high()), bitsOf(upper) + shift);
     return this.keep(code.i64Or(high(), low()));
   }
 }

@@ -134,6 +134,9 @@ export function interpreterModule(
   return module.finish();
 }
 
+/** Bytes that are cleared word by word: `memory.fill` leaves WebAssembly, which takes as long as 8 words. */
+const MOST_CLEARED_HERE = 8 * WORD;
+
 /** Grows the memory of a frame: `expand(frame, end, old size, gas)` returns the gas left or one of `EXPAND`. */
 function writeExpand(code: Code, grow: Func): void {
   const frame = code.param(0, I32);
@@ -175,10 +178,19 @@ function writeExpand(code: Code, grow: Func): void {
     code.if(code.call(grow, code.i32Wrap(code.get(top))), () => code.return(code.i64Const(EXPAND.ceiling)));
   });
   // What lies above may hold what an earlier frame left there.
-  code.memoryFill(
-    code.i32Add(code.i32Load(code.get(frame), FRAME.memory), code.get(oldSize)),
-    code.i32Const(0),
-    code.i32Sub(code.i32Wrap(code.i64Shl(code.get(newWords), code.i64Const(5n))), code.get(oldSize)),
+  const at = code.local(I32);
+  const end32 = code.local(I32);
+  code.set(at, code.i32Add(code.i32Load(code.get(frame), FRAME.memory), code.get(oldSize)));
+  code.set(end32, code.i32Wrap(code.get(top)));
+  code.if(
+    code.i32GtU(code.i32Sub(code.get(end32), code.get(at)), code.i32Const(MOST_CLEARED_HERE)),
+    () => code.memoryFill(code.get(at), code.i32Const(0), code.i32Sub(code.get(end32), code.get(at))),
+    () =>
+      code.loop((next) => {
+        for (const offset of [0, 16]) code.vStore(code.get(at), code.vConst(new Uint8Array(16)), offset);
+        code.set(at, code.i32Add(code.get(at), code.i32Const(WORD)));
+        code.brIf(code.i32LtU(code.get(at), code.get(end32)), next);
+      }),
   );
   code.return(code.get(gas));
   code.unreachable();

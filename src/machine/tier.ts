@@ -46,7 +46,7 @@ export const DEFAULT_TUNING: Tuning = {
   gasPerInstruction: 2_400_000,
   sliceInstructions: 2000,
   cacheBytes: 2 ** 26,
-  straightInstructions: 1500,
+  straightInstructions: 2000,
   switchSeed: undefined,
 };
 
@@ -76,6 +76,9 @@ const LEAST_SLICE = 80;
 
 /** How many times as long it takes to compile an instruction as to find the block that it is in. */
 const PLANNING = 4;
+
+/** How many times the heat so far makes it worth to look again whether code still runs straight. */
+const LATER = 1.25;
 
 /** How many times as often as the code's start a position must be entered to be in a loop. */
 const LOOPING = 4;
@@ -137,6 +140,7 @@ function forget(m: Machine, tier: CodeTier): void {
   tier.visits = undefined;
   tier.spent = 0;
   tier.seen = 0;
+  tier.isTooLong = false;
   tier.due = m.limits.tuning.heat;
   tier.mergeDue = NEVER;
 }
@@ -167,16 +171,21 @@ function visit(
   const { gasPerInstruction, sliceInstructions, straightInstructions } = tuning;
   const affordable = gasPerInstruction > 0 ? (tier.heat - tier.spent) / gasPerInstruction : Infinity;
   const room = isStraight ? straightInstructions - code.weight : Infinity;
+  if (isStraight && tier.isTooLong) return lookLater(tier);
   // No more is planned than the heat so far can pay for: to plan all of a contract took longer than its first run.
   if (affordable < (isStraight ? room / PLANNING : LEAST_SLICE)) {
     tier.due = isStraight ? tier.heat * 2 : tier.spent + LEAST_SLICE * gasPerInstruction;
     return 0;
   }
   const most = Math.min(sliceInstructions, isStraight ? room : affordable);
-  const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, most);
+  const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, most, isStraight);
   const cost = plan.weight * gasPerInstruction;
-  if (isStraight && (plan.weight > room || tier.heat < tier.spent + cost)) {
-    tier.due = plan.weight > room ? tier.heat * 2 : tier.spent + cost;
+  if (isStraight && plan.weight > room) {
+    tier.isTooLong = true;
+    return lookLater(tier);
+  }
+  if (isStraight && tier.heat < tier.spent + cost) {
+    tier.due = tier.spent + cost;
     return 0;
   }
   tier.spent += cost;
@@ -186,6 +195,14 @@ function visit(
   if (code.slices.length > 1) tier.mergeDue = tier.heat + tier.spent * MERGING;
   catchUp(m, blocks);
   return blocks.targets[position];
+}
+
+/** Code ran straight, and is too long for that; it may turn to loops, which other input makes of it. Counts anew then. */
+function lookLater(tier: CodeTier): number {
+  tier.visits = undefined;
+  tier.seen = 0;
+  tier.due = tier.heat * LATER;
+  return 0;
 }
 
 /** Makes one of all slices, so that their blocks call each other directly. */

@@ -21,6 +21,11 @@ export interface VectorLimb {
   readonly half: 0 | 1;
 }
 
+/** A local that is known to hold less than 2^bits. */
+export interface NarrowLocal extends Local64 {
+  readonly bits: number;
+}
+
 /** 64 bits of a word. A bigint is a constant, 0 ≤ limb < 2^64. */
 export type Limb = Local64 | bigint | SlotLimb | VectorLimb;
 
@@ -37,6 +42,22 @@ export function constantWord(value: bigint): Word {
 /** A word below 2^64. */
 export function smallWord(limb: Limb): Word {
   return [limb, 0n, 0n, 0n];
+}
+
+/** How many bits a limb may have at most. */
+export function bitsOf(limb: Limb): number {
+  if (typeof limb === 'bigint') {
+    const high = Number(limb >> 32n);
+    return high === 0 ? 32 - Math.clz32(Number(limb)) : 64 - Math.clz32(high);
+  }
+  return 'bits' in limb ? (limb as NarrowLocal).bits : 64;
+}
+
+/** A local as one that holds less than 2^bits. */
+export function narrowed(local: Local64, bits: number): Local64 {
+  if (bits >= 64) return local;
+  const { index, type } = local;
+  return { index, type, bits } as NarrowLocal;
 }
 
 /** Reverses 32 bytes held as two vectors: the lanes that turn memory's order into a word's, for each half. */
@@ -143,7 +164,7 @@ export class WordCode {
 
   /** 0 or 1 as a word. */
   bool(condition: Operand32): Word {
-    return smallWord(this.keep(this.code.i64ExtendU(condition)));
+    return smallWord(narrowed(this.keep(this.code.i64ExtendU(condition)), 1));
   }
 
   // Addition and subtraction
@@ -152,13 +173,23 @@ export class WordCode {
     const { code } = this;
     const a = this.holdWord(left);
     const b = this.holdWord(right);
+    if (isShort(a) && isShort(b)) {
+      const bits = Math.max(bitsOf(a[0]), bitsOf(b[0])) + 1;
+      if (bits <= 64)
+        return smallWord(narrowed(this.keep(code.i64Add(this.limb(a[0]), this.limb(b[0]))), bits));
+    }
     const sum: Limb[] = [];
     let carry: Local64 | undefined;
     for (let i = 0; i < 4; i++) {
+      if (i > 0 && a[i] === 0n && b[i] === 0n) {
+        sum.push(carry ?? 0n);
+        carry = undefined;
+        continue;
+      }
       const partial = this.keep(code.i64Add(this.limb(a[i]), this.limb(b[i])));
       if (carry === undefined) {
         sum.push(partial);
-        carry = this.keep(code.i64ExtendU(code.i64LtU(code.get(partial), this.limb(a[i]))));
+        if (i < 3) carry = this.keep(code.i64ExtendU(code.i64LtU(code.get(partial), this.limb(a[i]))));
         continue;
       }
       const whole = this.keep(code.i64Add(code.get(partial), code.get(carry)));
@@ -246,6 +277,7 @@ export class WordCode {
     const b = this.holdWord(right);
     let lower = code.i64LtU(this.limb(a[0]), this.limb(b[0]));
     for (let i = 1; i < 4; i++) {
+      if (a[i] === 0n && b[i] === 0n) continue;
       const isTop = signed && i === 3;
       const here = isTop
         ? code.i64LtS(this.limb(a[i]), this.limb(b[i]))
@@ -259,6 +291,7 @@ export class WordCode {
     const { code } = this;
     let bits = code.i64Xor(this.limb(left[0]), this.limb(right[0]));
     for (let i = 1; i < 4; i++) {
+      if (left[i] === 0n && right[i] === 0n) continue;
       bits = code.i64Or(bits, code.i64Xor(this.limb(left[i]), this.limb(right[i])));
     }
     return code.i64Eqz(bits);
@@ -450,7 +483,8 @@ export class WordCode {
         return known.absorbing;
       if (x === known.neutral) return y;
       if (y === known.neutral) return x;
-      return this.keep(combine(this.limb(x), this.limb(y)));
+      const bits = (known.absorbing === 0n ? Math.min : Math.max)(bitsOf(x), bitsOf(y));
+      return narrowed(this.keep(combine(this.limb(x), this.limb(y))), bits);
     });
     return toWord(combined);
   }
@@ -532,6 +566,11 @@ export class WordCode {
     code.set(vector, code.vShuffle(load(), code.vConst(new Uint8Array(16)), REVERSED_LANES));
     return vector;
   }
+}
+
+/** Whether only the lowest limb of a word may have bits. */
+export function isShort(word: Word): boolean {
+  return word[1] === 0n && word[2] === 0n && word[3] === 0n;
 }
 
 function toWord(limbs: readonly Limb[]): Word {
