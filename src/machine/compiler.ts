@@ -29,8 +29,9 @@ import {
   type SharedFunctions,
   type Status,
 } from './emitter.ts';
+import { EXPAND_SIGNATURE } from './expand.ts';
 import { FoldedWordCode, knownValue } from './foldedWords.ts';
-import { ARITHMETIC_NAMES, EXPAND_SIGNATURE, HOST_NAMES, HOST_SIGNATURE } from './interpreter.ts';
+import { ARITHMETIC_NAMES, HOST_NAMES, HOST_SIGNATURE } from './interpreter.ts';
 import { FRAME, STACK_LIMIT, STATUS, WORD } from './layout.ts';
 import { traitsOf } from './probe.ts';
 import { RECIPES } from './recipes/recipes.ts';

@@ -5,7 +5,6 @@
 
 import type { Opcode } from '../protocol/opcodes.ts';
 import {
-  type Code,
   I32,
   I64,
   type Label,
@@ -19,15 +18,14 @@ import { type Func, ModuleBuilder } from '../wasm/module.ts';
 import { type Arithmetic, defineArithmetic } from './arithmetic/arithmetic.ts';
 import {
   Emitter,
-  EXPAND,
   type HostName,
   type ParamName,
   type Recipe,
   type SharedFunctions,
   type Status,
 } from './emitter.ts';
+import { EXPAND_SIGNATURE, writeExpand } from './expand.ts';
 import {
-  CEILING,
   FRAME,
   PARAM,
   RECORD_END,
@@ -81,9 +79,6 @@ export const HOST_NAMES: readonly HostName[] = [
 // constant, unsigned offset from it: 17 words below, one above.
 const BIAS = 18 * WORD;
 
-/** Most bytes of memory that have a price: one word more, and the square of the words takes 65 bits. */
-const MAX_MEMORY = 2n ** 37n - 32n;
-
 /** The arithmetic that an interpreter's module exports. */
 export const ARITHMETIC_NAMES: readonly (keyof Arithmetic)[] = [
   'mul',
@@ -98,8 +93,6 @@ export const ARITHMETIC_NAMES: readonly (keyof Arithmetic)[] = [
 
 /** frame → status */
 export const HOST_SIGNATURE = { params: [I32], results: [I32] } as const;
-/** Of `expand`; see `SharedFunctions`. */
-export const EXPAND_SIGNATURE = { params: [I32, I64, I32, I64], results: [I64] } as const;
 
 /**
  * The interpreter of a set of opcodes, as a module that imports the arena and the host functions and exports
@@ -132,68 +125,6 @@ export function interpreterModule(
   module.export('expand', functions.expand);
   for (const name of ARITHMETIC_NAMES) module.export(name, arithmetic[name]);
   return module.finish();
-}
-
-/** Bytes that are cleared word by word: `memory.fill` leaves WebAssembly, which takes as long as 8 words. */
-const MOST_CLEARED_HERE = 8 * WORD;
-
-/** Grows the memory of a frame: `expand(frame, end, old size, gas)` returns the gas left or one of `EXPAND`. */
-function writeExpand(code: Code, grow: Func): void {
-  const frame = code.param(0, I32);
-  const end = code.param(1, I64);
-  const oldSize = code.param(2, I32);
-  const gas = code.param(3, I64);
-  const newWords = code.local(I64);
-  const oldWords = code.local(I64);
-  const top = code.local(I64);
-  // 3 gas a word and the square of the words over 512; with no more than 2^37 - 32 bytes, as all clients have it,
-  // everything fits 64 bits
-  const cost = (words: Local64) => () =>
-    code.i64Add(
-      code.i64Mul(code.get(words), code.i64Load(code.i32Const(PARAM.memoryWordGas))),
-      code.i64ShrU(code.i64Mul(code.get(words), code.get(words)), code.i64Const(9n)),
-    );
-  code.if(code.i64GtU(code.get(end), code.i64Const(MAX_MEMORY)), () =>
-    code.return(code.i64Const(EXPAND.outOfGas)),
-  );
-  code.set(newWords, code.i64ShrU(code.i64Add(code.get(end), code.i64Const(31n)), code.i64Const(5n)));
-  code.set(oldWords, code.i64ExtendU(code.i32ShrU(code.get(oldSize), code.i32Const(5))));
-  code.set(gas, code.i64Sub(code.get(gas), code.i64Sub(cost(newWords)(), cost(oldWords)())));
-  code.if(code.i64LtS(code.get(gas), code.i64Const(0n)), () => code.return(code.i64Const(EXPAND.outOfGas)));
-  code.set(
-    top,
-    code.i64Add(
-      code.i64ExtendU(code.i32Load(code.get(frame), FRAME.memory)),
-      code.i64Shl(code.get(newWords), code.i64Const(5n)),
-    ),
-  );
-  code.if(code.i64GtU(code.get(top), code.i64Load(code.i32Const(CEILING))), () =>
-    code.return(code.i64Const(EXPAND.ceiling)),
-  );
-  const isBeyondArena = code.i64GtU(
-    code.get(top),
-    code.i64Shl(code.i64ExtendU(code.memorySize()), code.i64Const(16n)),
-  );
-  code.if(isBeyondArena, () => {
-    code.if(code.call(grow, code.i32Wrap(code.get(top))), () => code.return(code.i64Const(EXPAND.ceiling)));
-  });
-  // What lies above may hold what an earlier frame left there.
-  const at = code.local(I32);
-  const end32 = code.local(I32);
-  code.set(at, code.i32Add(code.i32Load(code.get(frame), FRAME.memory), code.get(oldSize)));
-  code.set(end32, code.i32Wrap(code.get(top)));
-  code.if(
-    code.i32GtU(code.i32Sub(code.get(end32), code.get(at)), code.i32Const(MOST_CLEARED_HERE)),
-    () => code.memoryFill(code.get(at), code.i32Const(0), code.i32Sub(code.get(end32), code.get(at))),
-    () =>
-      code.loop((next) => {
-        for (const offset of [0, 16]) code.vStore(code.get(at), code.vConst(new Uint8Array(16)), offset);
-        code.set(at, code.i32Add(code.get(at), code.i32Const(WORD)));
-        code.brIf(code.i32LtU(code.get(at), code.get(end32)), next);
-      }),
-  );
-  code.return(code.get(gas));
-  code.unreachable();
 }
 
 /** Writes the body of `run`. */
