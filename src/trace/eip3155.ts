@@ -46,6 +46,9 @@ export function eip3155Bytes(
 ): Eip3155Tracer {
   const out = new LineBuffer(write);
   const stacks = noStack ? null : new StackText();
+  // What is seldom another than in the line before is kept as text.
+  let [size, depth, refund] = [-1, -1, -1n];
+  let [sizeText, placeText] = [NOTHING, NOTHING];
   const writeStep = (step: StepEvent, withReturnData: boolean): void => {
     const { op, memorySize } = step;
     out.bytes(PC);
@@ -58,12 +61,12 @@ export function eip3155Bytes(
       out.bytes(MEMORY);
       out.hexDigits(step.memory);
     }
-    out.bytes(MEMORY_SIZE);
-    out.decimal(memorySize);
-    if (stacks === null) {
-      out.bytes(NO_STACK);
-    } else {
-      out.bytes(STACK);
+    if (memorySize !== size) {
+      size = memorySize;
+      sizeText = ascii(`","memSize":${size},"stack":${stacks === null ? 'null' : '['}`);
+    }
+    out.bytes(sizeText);
+    if (stacks !== null) {
       stacks.follow(step);
       out.range(stacks.bytes, stacks.start, stacks.end);
       out.bytes(STACK_END);
@@ -73,10 +76,12 @@ export function eip3155Bytes(
       out.hexDigits(step.returnData);
       out.bytes(QUOTE);
     }
-    out.bytes(DEPTH);
-    out.decimal(step.depth);
-    out.bytes(REFUND);
-    out.decimal(Number(step.refund));
+    if (step.depth !== depth || step.refund !== refund) {
+      depth = step.depth;
+      refund = step.refund;
+      placeText = ascii(`,"depth":${depth},"refund":${refund},"opName":"`);
+    }
+    out.bytes(placeText);
     out.bytes(OP_NAME[op]);
   };
   const writeFault = ({ fault, op }: StepEvent): void => {
@@ -134,13 +139,9 @@ const PC = ascii('{"pc":');
 const OP_AND_GAS = Array.from({ length: 256 }, (_, op) => ascii(`,"op":${op},"gas":"0x`));
 const GAS_COST = ascii('","gasCost":"0x');
 const MEMORY = ascii('","memory":"0x');
-const MEMORY_SIZE = ascii('","memSize":');
-const STACK = ascii(',"stack":[');
-const NO_STACK = ascii(',"stack":null');
 const STACK_END = ascii(']');
 const RETURN_DATA = ascii(',"returnData":"0x');
 const QUOTE = ascii('"');
-const DEPTH = ascii(',"depth":');
-const REFUND = ascii(',"refund":');
-const OP_NAME = OPCODE_NAMES.map((name) => ascii(`,"opName":"${name}"`));
+const OP_NAME = OPCODE_NAMES.map((name) => ascii(`${name}"`));
+const NOTHING = ascii('');
 const END = ascii('}\n');
