@@ -5,14 +5,30 @@ import { describe, expect, test } from 'vitest';
 import type { CallOptions, SavableRun } from '../../src/chain/evm.ts';
 import { openRun, sealRun } from '../../src/chain/savedRun.ts';
 import { BadSavedRun } from '../../src/errors.ts';
+import type { Stops } from '../../src/machine/machine.ts';
 import { berlin, forkNamed, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import type { PackedRun } from '../../src/state/packing.ts';
 import type { StateSource } from '../../src/state/source.ts';
 import { type Fact, type Need, runSync, type Task } from '../../src/task.ts';
-import { CALLER, CONTRACT, evmOf, program, resultText, WAYS, type Way, worldOf } from '../machine/program.ts';
+import {
+  account,
+  CALLER,
+  CONTRACT,
+  call,
+  contractAt,
+  evmOf,
+  NOBODY,
+  OTHER,
+  program,
+  resultText,
+  WAYS,
+  type Way,
+  worldOf,
+} from '../machine/program.ts';
 import { randomWorld } from '../machine/randomPrograms.ts';
 import { BLOCK, messageOf, runWorld, sourceOf } from '../machine/worldRuns.ts';
+import { createWith } from './sent.ts';
 
 const answerOf = (need: Need, source: StateSource): Fact => {
   switch (need.kind) {
@@ -138,6 +154,55 @@ describe('a run', () => {
     );
   });
 });
+
+/** Calls with input and output in the middle of memory, what they return, creations that fail and that go again. */
+const busy = (() => {
+  const third = contractAt(NOBODY, 9n, 7n, 'SSTORE', 8n, 7n, 'SSTORE', 3n, 'SLOAD', 'POP', 32n, 0n, 'REVERT');
+  const other = contractAt(
+    OTHER,
+    ...([0n, 'CALLDATALOAD', 5n, 'SSTORE', 1n, 6n, 'SSTORE', 0n, 6n, 'SSTORE'] as const),
+    ...call('CALL', NOBODY, { output: [3n, 5n] }),
+    ...(['RETURNDATASIZE', 'ADD', 0n, 'MSTORE', 32n, 0n, 'RETURN'] as const),
+  );
+  const code = program(
+    ...([0x11223344n, 0n, 'MSTORE'] as const),
+    ...call('CALL', OTHER, { value: 3n, input: [28n, 4n], output: [64n, 32n] }),
+    ...(['POP', 'PC', 'POP', 'RETURNDATASIZE', 0n, 96n, 'RETURNDATACOPY'] as const),
+    ...createWith(program('PC', 'POP', 1n, 2n, 'SSTORE', 'CALLER', 'SELFDESTRUCT'), 4n),
+    ...(['POP', 64n, 'MLOAD', 1n, 'SSTORE'] as const),
+    ...createWith(program(1n, 1n, 'SSTORE', 'PC', 'POP', 0n, 0n, 'REVERT'), 0n),
+    ...createWith(program('PC', 'POP', 0xfe), 1n),
+    ...(['POP', 'POP', 1n, 9n, 'SSTORE', 0n, 9n, 'SSTORE', 160n, 0n, 'RETURN'] as const),
+  );
+  return worldOf(code, [other, third, [CONTRACT, account({ code, balance: 100n, nonce: 1n })]]);
+})();
+
+test.each(['Berlin', 'Cancun', 'Osaka', 'BalDevnet', 'Amsterdam'])(
+  'a busy run of %s goes on from before each of its steps',
+  (name) => {
+    const evm = evmOf(forkNamed(name));
+    const source = memoryState(busy);
+    const message = {
+      caller: CALLER,
+      to: CONTRACT,
+      gas: 3_000_000n,
+      stateGas: name === 'Osaka' ? 0n : 50_000n,
+    };
+    const plain = resultText(runSync(evm.call(message, {}), source));
+    const packs: PackedRun[] = [];
+    const reached: Stops['reached'] = (step, pack) => {
+      packs.push(pack(packs.at(-1)));
+      return step + 1n;
+    };
+    runSync(evm.call(message, { stops: { first: 1n, reached } }), source);
+    expect(packs.length).toBeGreaterThan(100);
+    for (const [i, packed] of packs.entries()) {
+      expect(resultText(runSync(evm.call(message, { resumeFrom: packed }), source)), `step ${i + 1}`).toBe(
+        plain,
+      );
+    }
+  },
+);
 
 describe('bytes that are no saved run are refused in one sentence', () => {
   const code = program(5n, 'JUMPDEST', 1n, 'SWAP1', 'SUB', 'DUP1', 2n, 'JUMPI', 7n, 'SLOAD');
