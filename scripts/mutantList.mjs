@@ -5,7 +5,7 @@
 
 const WORDS = 'src/machine/words.ts';
 const EMITTER = 'src/machine/emitter.ts';
-const INTERPRETER = 'src/machine/interpreter.ts';
+const EXPAND = 'src/machine/expand.ts';
 const COMPILER = 'src/machine/compiler.ts';
 const FRAMES = 'src/machine/frames.ts';
 const MEMORY = 'src/machine/recipes/memory.ts';
@@ -80,7 +80,7 @@ export const MUTANTS = [
   },
   {
     what: 'memory costs the square of its words over 1,024',
-    file: INTERPRETER,
+    file: EXPAND,
     from: 'code.i64ShrU(code.i64Mul(code.get(words), code.get(words)), code.i64Const(9n))',
     to: 'code.i64ShrU(code.i64Mul(code.get(words), code.get(words)), code.i64Const(10n))',
   },
@@ -160,19 +160,19 @@ export const MUTANTS = [
   {
     what: 'what a slot was is forgotten where a frame reverts',
     file: STATE,
-    from: 'copyWord(this.slots.values, target * 8, this.#words, this.#wordCount);',
+    from: "this.#undoWord('slot', this.slots, target, previous as number);",
     to: '',
   },
   {
     what: 'transient storage outlives a revert',
     file: STATE,
-    from: 'copyWord(this.transient.values, target * 8, this.#words, this.#wordCount);',
+    from: "this.#undoWord('transientSlot', this.transient, target, previous as number);",
     to: '',
   },
   {
     what: 'slots stay warm where a frame reverts',
     file: STATE,
-    from: 'this.slots.warmIn[target] = previous as number;',
+    from: 'this.slots.setWarmIn(target, previous as number);',
     to: '',
   },
   {
@@ -203,8 +203,8 @@ export const MUTANTS = [
   {
     what: 'logs have their topics a word off',
     file: host('log'),
-    from: 'm.slot(frame, 2 + i)',
-    to: 'm.slot(frame, 1 + i)',
+    from: 'm.slot(frame, 2), count',
+    to: 'm.slot(frame, 1), count',
   },
   // Calls
   {
@@ -271,17 +271,17 @@ export const MUTANTS = [
   {
     what: 'what a creation makes starts with nonce 0',
     file: host('create'),
-    from: '  if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n);\n',
+    from: "  if (m.fork.rules.contractNonceStartsAtOne) state.setNonce(account, 1n, 'creation');\n",
     to: '',
   },
   {
     what: 'a creation that collides keeps its nonce',
     file: host('create'),
-    from: `  state.setNonce(creator, creator.nonce + 1n);
+    from: `  state.setNonce(creator, creator.nonce + 1n, 'creation');
   state.warm(account);
   if (isCollision(account)) {`,
     to: `  state.warm(account);
-  if (!isCollision(account)) state.setNonce(creator, creator.nonce + 1n);
+  if (!isCollision(account)) state.setNonce(creator, creator.nonce + 1n, 'creation');
   if (isCollision(account)) {`,
   },
   {
@@ -328,8 +328,8 @@ export const MUTANTS = [
   {
     what: 'compiled code jumps to wherever a constant says',
     file: COMPILER,
-    from: 'if (destinations.has(position)) this.#continueAt(position);',
-    to: 'if (position >= 0) this.#continueAt(position);',
+    from: 'if (isDestination(this.#source, Number(known))) this.#continueAt(Number(known));',
+    to: 'if (known < 2n ** 16n) this.#continueAt(Number(known));',
   },
   {
     what: 'compiled code writes a slot of the stack before it has read it',
