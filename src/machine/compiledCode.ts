@@ -10,9 +10,6 @@ import type { Machine } from './machine.ts';
 /** Blocks that a 16-bit number can name. */
 const MAX_BLOCKS = 0xffff;
 
-/** Slices that may become one: as much is compiled in one go then. */
-const MERGED_SLICES = 4;
-
 /** A part of a code, compiled. */
 interface Slice {
   readonly module: WebAssembly.Module;
@@ -85,10 +82,13 @@ export class CompiledCode {
     if (blocks.length > 0) this.compile(m, blocks);
   }
 
-  /** Makes one slice of all, unless that would take long. */
+  /**
+   * Makes one slice of all, unless it would be longer than a slice may be. (Four times as long: snailtracer stood still
+   * three times, for up to 0.27 s, and was no faster afterwards.)
+   */
   merge(m: Machine): void {
     const before = this.slices.length;
-    if (before < 2 || this.weight > MERGED_SLICES * m.limits.tuning.sliceInstructions) return;
+    if (before < 2 || this.weight > m.limits.tuning.sliceInstructions) return;
     this.#instructions = 0;
     this.weight = 0;
     const { blocks } = this.plan(m, this.#starts(), () => false, Number.POSITIVE_INFINITY);

@@ -166,7 +166,7 @@ class BlockEmitter extends Emitter {
   /** how much of memory was touched from where a word says, in bytes */
   readonly #touched = new Map<Word, number>();
   /** words of the stack that were found to be short, as they were before */
-  readonly #wholes = new WeakMap<Word, Word>();
+  readonly #wholes = new Map<Word, Word>();
 
   constructor(
     words: FoldedWordCode,
@@ -332,15 +332,14 @@ class BlockEmitter extends Emitter {
   /** Writes the words that are not where they belong. */
   #flush({ words, taken }: VirtualStack): void {
     const { code } = this;
-    const moved = words
-      .map((word, i) => ({ word, offset: BIAS + (i - taken) * WORD }))
-      .filter(({ word, offset }) => !this.#isHome(word, offset));
+    const base = BIAS - taken * WORD;
     // A word read from another slot must be read before that slot is written.
-    const held = moved.map(({ word, offset }) => ({
-      word: word.map((limb) => (this.#isSlot(limb) ? this.words.hold(limb) : limb)) as unknown as Word,
-      offset,
-    }));
-    for (const { word, offset } of held) {
+    const moved = words.map((word, i) =>
+      this.#isHome(word, base + i * WORD) ? undefined : this.#withoutSlots(word),
+    );
+    for (const [at, word] of moved.entries()) {
+      if (word === undefined) continue;
+      const offset = base + at * WORD;
       for (const i of [0, 2]) {
         const [low, high] = [word[i], word[i + 1]];
         if (typeof low === 'bigint' && typeof high === 'bigint') {
@@ -356,14 +355,19 @@ class BlockEmitter extends Emitter {
     }
   }
 
+  /** A word that no write to the stack changes. */
+  #withoutSlots(word: Word): Word {
+    if (!word.some((limb) => this.#isSlot(limb))) return word;
+    return word.map((limb) => (this.#isSlot(limb) ? this.words.hold(limb) : limb)) as unknown as Word;
+  }
+
   #isSlot(limb: Limb): limb is SlotLimb {
     return typeof limb === 'object' && 'pointer' in limb && limb.pointer === this.#sp;
   }
 
   #isHome(word: Word, offset: number): boolean {
-    return (this.#wholes.get(word) ?? word).every(
-      (limb, i) => this.#isSlot(limb) && limb.offset === offset + 8 * i,
-    );
+    const whole = this.#wholes.get(word) ?? word;
+    return whole.every((limb, i) => this.#isSlot(limb) && limb.offset === offset + 8 * i);
   }
 
   override fail(): void {

@@ -2,9 +2,14 @@
 
 /** Bytes that grow as they are written. */
 export class ByteSink {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array<ArrayBuffer>;
   /** bytes written so far */
   length = 0;
+
+  /** @param capacity bytes that are expected; more may come */
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   /** One byte. */
   byte(value: number): void {

@@ -89,7 +89,7 @@ export class Code {
 
   /** The function body as the code section holds it: locals, instructions, end. */
   body(): Uint8Array {
-    const sink = new ByteSink();
+    const sink = new ByteSink(this.#out.length + 64);
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.#localTypes) {
       const last = runs.at(-1);
