@@ -13,9 +13,18 @@ export interface Plan {
   readonly seconds: number;
   /** rounds at least */
   readonly rounds: number;
-  /** milliseconds that a peer runs before the next has its turn; one run where a run takes longer */
+  /**
+   * milliseconds that a peer runs before the next has its turn; one run where a run takes longer, and then the others
+   * have a share of `seconds` for each round
+   */
   readonly burst: number;
 }
+
+/**
+ * Runs before any counts, so that just-in-time compilers and caches are warm; fewer where they take long, and more
+ * where they are short. (snailtracer is compiled over its first twenty runs.)
+ */
+const WARM_UP = { runs: 25, bursts: 2, seconds: 4 };
 
 /** A peer's times on a program, in milliseconds. */
 export interface Figure {
@@ -93,34 +102,44 @@ export async function compare(program: Program, peers: readonly Peer[], plan: Pl
   const able = peers.filter(({ knows }) => knows === undefined || knows(program));
   const lanes = able.map((peer) => ({ peer, runs: [] as number[], detours: [] as number[] }));
 
-  async function burst(lane: (typeof lanes)[number]): Promise<void> {
-    // no garbage collection is forced here: a full one shrinks the young generation, and with it between the
-    // turns the medians of a peer that allocates were up to 2.5 times longer
-    const end = performance.now() + plan.burst;
-    do {
-      const { ms, outcome } = await lane.peer.run();
-      expected ??= { outcome, peer: lane.peer.name };
-      const difference = differs(expected.outcome, outcome);
-      if (difference !== undefined) {
-        throw new Disagreement(`${program.name}: ${expected.peer} and ${lane.peer.name}: ${difference}`);
-      }
-      lane.runs.push(ms);
-      if (lane.peer.detour !== undefined) lane.detours.push(await lane.peer.detour());
-    } while (performance.now() < end);
+  async function run(lane: (typeof lanes)[number]): Promise<void> {
+    const { ms, outcome } = await lane.peer.run();
+    expected ??= { outcome, peer: lane.peer.name };
+    const difference = differs(expected.outcome, outcome);
+    if (difference !== undefined) {
+      throw new Disagreement(`${program.name}: ${expected.peer} and ${lane.peer.name}: ${difference}`);
+    }
+    lane.runs.push(ms);
+    if (lane.peer.detour !== undefined) lane.detours.push(await lane.peer.detour());
   }
 
+  let slowest = 0;
   for (const lane of lanes) {
     await lane.peer.prepare(program);
-    // not counted: just-in-time compilers and caches warm up
-    await burst(lane);
-    if (lane.runs[0] < plan.burst) await burst(lane);
+    const start = performance.now();
+    const spent = () => performance.now() - start;
+    do await run(lane);
+    while (
+      (lane.runs.length < WARM_UP.runs || spent() < WARM_UP.bursts * plan.burst) &&
+      spent() < WARM_UP.seconds * 1000
+    );
+    slowest = Math.max(slowest, spent() / lane.runs.length);
     lane.runs.length = 0;
     lane.detours.length = 0;
   }
+  // Beside a peer whose runs are so long that it makes few rounds, the others have longer turns.
+  const share = (plan.seconds * 1000) / plan.rounds;
+  const turn = slowest > plan.burst ? Math.max(share, plan.burst) : plan.burst;
   const end = performance.now() + plan.seconds * 1000 * lanes.length;
   for (let round = 0; round < plan.rounds || performance.now() < end; round++) {
     // there and back, so that no peer always follows the same other one
-    for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) await burst(lane);
+    for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) {
+      // no garbage collection is forced here: a full one shrinks the young generation, and with it between the
+      // turns the medians of a peer that allocates were up to 2.5 times longer
+      const over = performance.now() + turn;
+      do await run(lane);
+      while (performance.now() < over);
+    }
   }
 
   const { outcome } = expected!;
