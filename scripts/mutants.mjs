@@ -1,6 +1,7 @@
 /**
  * Makes deliberate mistakes, one at a time, in a copy of the project, and says which test notices each of them first.
- * A mistake that nothing notices within five minutes is a hole in the tests.
+ * A mistake that nothing notices within five minutes is a hole in the tests. The project as it is goes first, and has to
+ * pass.
  *
  *     node scripts/mutants.mjs [--match REGEX] [--minutes N] [--json FILE]
  *
@@ -16,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutantList.mjs';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
-const COPIED = ['src', 'test', 'fixtures', 'scripts', 'docs', 'bench', 'README.md', 'LICENSE'];
+const COPIED = ['src', 'test', 'fixtures', 'scripts', 'docs', 'bench', '.ci', 'README.md', 'LICENSE'];
 const SETTINGS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts', 'biome.json'];
 
 /** Those that are about the machine come first: they are most of what notices, and need nothing built. */
@@ -24,6 +25,9 @@ const STAGES = [
   { tests: ['test/machine', 'test/state', 'test/tiers.test.ts', 'test/resume.test.ts'], needsBuild: false },
   { tests: ['test'], needsBuild: true },
 ];
+
+/** For all tests of the project as it is. */
+const BASELINE_MILLISECONDS = 30 * 60_000;
 
 const { values } = parseArgs({
   options: { match: { type: 'string' }, minutes: { type: 'string', default: '5' }, json: { type: 'string' } },
@@ -54,9 +58,9 @@ function run(command, until) {
 }
 
 /** The test that fails first, or undefined where none does in time. */
-async function firstFailure(until, stages = STAGES) {
+async function firstFailure(until) {
   const report = join(copy, 'report.json');
-  for (const { tests, needsBuild } of stages) {
+  for (const { tests, needsBuild } of STAGES) {
     if (needsBuild && (await run(['tsc', '-p', 'tsconfig.build.json'], until)) !== 0) return 'the compiler';
     if (needsBuild && (await run(['node', 'scripts/bundle.mjs'], until)) !== 0) return 'the build';
     rmSync(report, { force: true });
@@ -79,7 +83,8 @@ function nameOf(report) {
   return 'the run as a whole';
 }
 
-const broken = await firstFailure(Date.now() + milliseconds, STAGES.slice(0, 1));
+// What fails anyway would seem to notice every mistake.
+const broken = await firstFailure(Date.now() + BASELINE_MILLISECONDS);
 if (broken !== undefined) throw new Error(`without any mistake, this fails: ${broken}`);
 const results = [];
 for (const { what, file, from, to } of chosen) {

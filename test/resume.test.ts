@@ -12,26 +12,11 @@ import { forkNamed } from '../src/protocol/forks.ts';
 import { writeWord } from '../src/state/slots.ts';
 import type { AsyncStateSource, StateSource } from '../src/state/source.ts';
 import { State } from '../src/state/state.ts';
-import { type Fact, type Need, run, runSync, type Task } from '../src/task.ts';
+import { answer, type Need, run, runSync, type Task } from '../src/task.ts';
 import { hasOfficialCases, officialCases, sourceOfCase } from './machine/officialCases.ts';
 import { evmOf, plainText, resultText } from './machine/program.ts';
 import { randomWorld, type World } from './machine/randomPrograms.ts';
 import { runWorld, sourceOf, taskOf } from './machine/worldRuns.ts';
-
-const answerOf = (need: Need, source: StateSource): Fact => {
-  switch (need.kind) {
-    case 'account':
-      return source.account(need.address);
-    case 'code':
-      return source.code(need.codeHash, need.address);
-    case 'slot':
-      return source.slot(need.address, need.key);
-    case 'blockHash':
-      return source.blockHash(need.number);
-    case 'slice':
-      return undefined;
-  }
-};
 
 /** Everything a task asks for, in order. */
 function needsOf<T>(task: Task<T>, source: StateSource): { readonly needs: Need[]; readonly result: T } {
@@ -39,7 +24,7 @@ function needsOf<T>(task: Task<T>, source: StateSource): { readonly needs: Need[
   let step = task.next();
   while (!step.done) {
     needs.push(step.value);
-    step = task.next(answerOf(step.value, source));
+    step = task.next(answer(step.value, source));
   }
   return { needs, result: step.value };
 }
@@ -145,7 +130,7 @@ describe('a random world', () => {
         while (steps.some(({ done }) => !done)) {
           const i = turns.next().value as number;
           const step = steps[i];
-          if (!step.done) steps[i] = runs[i].task.next(answerOf(step.value, runs[i].source));
+          if (!step.done) steps[i] = runs[i].task.next(answer(step.value, runs[i].source));
         }
         const together = steps.map(({ done, value }) => (done ? resultText(value) : ''));
         expect(together).toEqual(alone);

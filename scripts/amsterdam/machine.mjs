@@ -1,4 +1,7 @@
-/** What instructions cost and do, by the EIPs' own tables and cases: 7708, 7843, 7954, 8024, 8037, 8038 and 8246. */
+/**
+ * What instructions cost and do, by the EIPs' own tables and cases: 7708, 7843, 7954, 8024, 8037, 8038 and 8246.
+ * Over 600 lines because one case is read against the others of its EIP, and most cases touch several EIPs.
+ */
 
 import * as price from './prices.mjs';
 import { account, created, creation, Scenario, SENDER, SYSTEM_ADDRESS, transfer } from './scenario.mjs';

@@ -10,7 +10,7 @@ import { berlin, forkNamed, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import type { PackedRun } from '../../src/state/packing.ts';
 import type { StateSource } from '../../src/state/source.ts';
-import { type Fact, type Need, runSync, type Task } from '../../src/task.ts';
+import { answer, runSync, type Task } from '../../src/task.ts';
 import {
   account,
   CALLER,
@@ -30,21 +30,6 @@ import { randomWorld } from '../machine/randomPrograms.ts';
 import { BLOCK, messageOf, runWorld, sourceOf } from '../machine/worldRuns.ts';
 import { createWith } from './sent.ts';
 
-const answerOf = (need: Need, source: StateSource): Fact => {
-  switch (need.kind) {
-    case 'account':
-      return source.account(need.address);
-    case 'code':
-      return source.code(need.codeHash, need.address);
-    case 'slot':
-      return source.slot(need.address, need.key);
-    case 'blockHash':
-      return source.blockHash(need.number);
-    case 'slice':
-      return undefined;
-  }
-};
-
 /** Runs up to a pause, counted from 0, and saves there; or to the end, where there are fewer. */
 function upTo<T>(pause: number, begin: (options: CallOptions) => Task<T>, source: StateSource) {
   let saved: SavableRun | undefined;
@@ -60,7 +45,7 @@ function upTo<T>(pause: number, begin: (options: CallOptions) => Task<T>, source
       task.return(undefined as never);
       return { bytes };
     }
-    step = task.next(answerOf(step.value, source));
+    step = task.next(answer(step.value, source));
   }
   return { result: step.value };
 }
