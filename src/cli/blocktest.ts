@@ -3,7 +3,7 @@
 import type { Define } from './commands.ts';
 import { UsageError } from './host.ts';
 import { addTraceLooks } from './traceOptions.ts';
-import { addVectorOptions, runVectors, type VectorOptions } from './vectorRun.ts';
+import { addVectorOptions, runVectors, tierOption, type VectorOptions } from './vectorRun.ts';
 
 const EXAMPLES = `
 Without a path, names of files are read from standard input, one a line, and each is answered at once.
@@ -21,6 +21,7 @@ export const blocktest: Define = (command, host, finish) => {
   addTraceLooks(
     addVectorOptions(command)
       .option('--run <pattern>', 'the same as --match')
+      .addOption(tierOption())
       .option('--trace', 'print each instruction on standard error, as EIP-3155 lines (one test at a time)'),
   )
     .addHelpText('after', EXAMPLES)

@@ -18,7 +18,7 @@ import {
   type Summary,
   summaryText,
 } from '../conformance/summary.ts';
-import type { Tier } from '../machine/tier.ts';
+import { TESTED_TIERS, type TestedTier } from '../conformance/testedTier.ts';
 import { type Host, UsageError } from './host.ts';
 import { startProgress } from './progress.ts';
 import { isOn } from './toolRun.ts';
@@ -34,7 +34,7 @@ export interface VectorOptions extends TraceFlags {
   readonly bail?: boolean;
   readonly json?: boolean;
   readonly junit?: string;
-  readonly tier?: Tier;
+  readonly tier?: TestedTier;
 }
 
 /** Which suite to run, and how a user calls for it. */
@@ -48,12 +48,13 @@ export interface VectorCommand {
   readonly reports?: (paths: readonly string[], selects: Selects) => AsyncGenerator<FileReport>;
 }
 
-const TIERS: readonly Tier[] = ['auto', 'interpreter', 'compiler'];
-
 /** The option of commands whose vectors run code. The environment variable is for runs of whole test suites. */
 export function tierOption(): Option {
-  return new Option('--tier <tier>', 'what runs code; the results are the same')
-    .choices(TIERS)
+  return new Option(
+    '--tier <tier>',
+    'what runs code ("switching": by chance another at each block); the results are the same',
+  )
+    .choices(TESTED_TIERS)
     .env('EVMILL_TIER');
 }
 

@@ -23,30 +23,39 @@ import {
 import type { CaseResult } from './caseResult.ts';
 import { isObject } from './fixtureValues.ts';
 import type { Selects } from './selection.ts';
+import { type TestedTier, tierOptions } from './testedTier.ts';
 import type { TraceSink } from './traceSink.ts';
 
 /** One test of old hashes a gigabyte and a half, and pays for it: fixtures get all the memory that there can be. */
 const MEMORY_CEILING = 2 ** 31;
 
-/** An EVM for each fork of the fixtures, for all files of a process. */
-const evms = new WeakMap<Fork, Evm>();
+/** The EVM of each fork of the fixtures. */
+export type EvmOf = (fork: Fork) => Evm;
 
-function evmOf(fork: Fork): Evm {
-  let evm = evms.get(fork);
-  if (evm === undefined) {
-    evm = createEvm({ fork, memoryCeiling: MEMORY_CEILING });
-    evms.set(fork, evm);
-  }
-  return evm;
+/** The EVMs that blockchain tests are run on, running code by one tier; for all files of a process. */
+export function blockTestMachine(tier: TestedTier): EvmOf {
+  const evms = new WeakMap<Fork, Evm>();
+  return (fork) => {
+    let evm = evms.get(fork);
+    if (evm === undefined) {
+      evm = createEvm({ fork, memoryCeiling: MEMORY_CEILING, ...tierOptions(tier) });
+      evms.set(fork, evm);
+    }
+    return evm;
+  };
 }
+
+const USUAL_MACHINE = blockTestMachine('auto');
 
 /** Whether a file's content is blockchain tests. */
 export function holdsBlockTests(json: unknown): boolean {
   return isObject(json) && Object.values(json).some(isBlockTest);
 }
 
-/** What is told of a test's run beside its result. */
+/** What tests are run on, and what is told of a run beside its result. */
 export interface BlockTestWatch {
+  /** `blockTestMachine('auto')` by default */
+  readonly machine?: EvmOf;
   readonly trace?: TraceSink;
   /** takes the state of the chain's head, before the test's result is yielded */
   readonly onState?: (state: Alloc) => void;
@@ -78,8 +87,8 @@ export function* runBlockTests(
 
 type Verdict = Omit<CaseResult, 'name' | 'fork' | 'index'>;
 
-function judge(test: BlockTestCase, { trace, onState }: BlockTestWatch): Verdict {
-  const evm = trace === undefined ? evmOf : (fork: Fork) => tracedEvm(evmOf(fork), trace);
+function judge(test: BlockTestCase, { machine = USUAL_MACHINE, trace, onState }: BlockTestWatch): Verdict {
+  const evm = trace === undefined ? machine : (fork: Fork) => tracedEvm(machine(fork), trace);
   if (onState === undefined) return judgeChain(test, new Blockchain(test.genesis, { evm }));
   const { store, stateOf } = listedStates();
   const chain = new Blockchain(test.genesis, { evm, store });

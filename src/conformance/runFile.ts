@@ -1,12 +1,12 @@
 /** One file of vectors from bytes to report: what a worker does, and what is done in this thread without one. */
 
-import type { Tier } from '../machine/tier.ts';
 import type { CaseResult, FileReport } from './caseResult.ts';
 import { type FixtureFile, isLfsPointer } from './fixtureFiles.ts';
 import { MalformedFixture } from './fixtureValues.ts';
 import type { Selection } from './selection.ts';
 import { selector } from './selection.ts';
 import { suiteNamed } from './suites.ts';
+import type { TestedTier } from './testedTier.ts';
 import type { TraceSink } from './traceSink.ts';
 
 /** All that a run of files needs to know; plain data, so that workers can be told. */
@@ -15,7 +15,7 @@ export interface RunSettings {
   readonly suite: string;
   readonly selection: Selection;
   /** which tier runs code; `auto` by default */
-  readonly tier?: Tier | undefined;
+  readonly tier?: TestedTier | undefined;
 }
 
 /** Runs one file. Never throws for what is in it. */

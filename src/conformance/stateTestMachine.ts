@@ -8,7 +8,6 @@ import { decodeTransaction, encodeTransaction } from '../chain/transactionCodec.
 import { recoverSender } from '../chain/transactionSender.ts';
 import { keccak256 } from '../keccak.ts';
 import type { Log } from '../machine/environment.ts';
-import type { Tier } from '../machine/tier.ts';
 import { type Fork, frontier } from '../protocol/forks.ts';
 import { encodeRlp } from '../rlp.ts';
 import { applyDiff } from '../state/applyDiff.ts';
@@ -18,22 +17,23 @@ import { stateRoot } from '../trie/stateRoot.ts';
 import { EMPTY_ACCOUNT, isEmptyAccount } from './allocDiff.ts';
 import { transactionFaultsNamed } from './exceptionNames.ts';
 import type { StateTestMachine } from './stateTests.ts';
+import { type TestedTier, tierOptions } from './testedTier.ts';
 import type { BareMachine } from './vmTests.ts';
 
 /** Engines of one tier by fork; fixtures with a schedule of their own make forks of their own. */
 type EvmOf = (fork: Fork) => Evm;
 
-function evmsOf(tier: Tier): EvmOf {
+function evmsOf(tier: TestedTier): EvmOf {
   const evms = new Map<Fork, Evm>();
   return (fork) => {
     let evm = evms.get(fork);
-    if (evm === undefined) evms.set(fork, (evm = createEvm({ fork, tier })));
+    if (evm === undefined) evms.set(fork, (evm = createEvm({ fork, ...tierOptions(tier) })));
     return evm;
   };
 }
 
 /** The machine that the shipped state test runner uses, running code by one tier. */
-export function stateTestMachine(tier: Tier): StateTestMachine {
+export function stateTestMachine(tier: TestedTier): StateTestMachine {
   const evmOf = evmsOf(tier);
   return {
     transact(transaction, sender, block, fork, state, tracer) {
@@ -65,7 +65,7 @@ export function logsHash(logs: readonly Log[]): Hex {
 }
 
 /** The machine that the shipped VM test runner uses, running code by one tier. */
-export function bareMachine(tier: Tier): BareMachine {
+export function bareMachine(tier: TestedTier): BareMachine {
   const evmOf = evmsOf(tier);
   return {
     call({ state, block, ...message }) {

@@ -1,9 +1,9 @@
 /** The suites of official vectors: one row each. Workers look them up by name. */
 
-import type { Tier } from '../machine/tier.ts';
 import type { CaseResult } from './caseResult.ts';
 import type { FixtureFile } from './fixtureFiles.ts';
 import type { Selects } from './selection.ts';
+import type { TestedTier } from './testedTier.ts';
 import type { TraceSink } from './traceSink.ts';
 
 /** How a suite's cases are run. */
@@ -32,7 +32,7 @@ export interface Suite {
    * Imports its runner, and with it only what it runs.
    * @param tier which tier runs code, in suites that run any
    */
-  load(tier: Tier): Promise<SuiteRunner>;
+  load(tier: TestedTier): Promise<SuiteRunner>;
 }
 
 /** A runner for vectors that are told by where they lie, and so cheap that they are selected afterwards. */
@@ -69,11 +69,13 @@ export const SUITES: readonly Suite[] = [
     name: 'block',
     summary: 'BlockchainTests and blockchain_tests: chains of blocks, and those that must be refused',
     extensions: ['.json'],
-    load: async () => {
-      const { holdsBlockTests, runBlockTests } = await import('./blockTests.ts');
+    load: async (tier) => {
+      const { blockTestMachine, holdsBlockTests, runBlockTests } = await import('./blockTests.ts');
+      const machine = blockTestMachine(tier);
       return {
         recognises: (_, content) => holdsBlockTests(content),
-        run: (_, content, { selects, trace }) => runBlockTests(content, selects, trace && { trace }),
+        run: (_, content, { selects, trace }) =>
+          runBlockTests(content, selects, trace === undefined ? { machine } : { machine, trace }),
       };
     },
   },

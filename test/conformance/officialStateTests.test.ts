@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { CaseResult } from '../../src/conformance/caseResult.ts';
 import { type FixtureFile, fixtureFiles } from '../../src/conformance/fixtureFiles.ts';
 import { runFiles } from '../../src/conformance/pool.ts';
-import type { Tier } from '../../src/machine/tier.ts';
+import { TESTED_TIERS, type TestedTier } from '../../src/conformance/testedTier.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ARCHIVES = process.env['EVMILL_FIXTURES'] ?? join(ROOT, '../shared/fixtures');
@@ -34,7 +34,7 @@ const SLOW = /stTimeConsuming|stQuadratic|stAttack|1024|50000|Loop|test_run_unti
 async function resultsOf(
   suite: string,
   files: AsyncGenerator<FixtureFile>,
-  tier: Tier = 'auto',
+  tier: TestedTier = 'auto',
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const settings = { suite, selection: {}, tier };
@@ -52,7 +52,7 @@ async function* sampled(files: AsyncGenerator<FixtureFile>, every: number): Asyn
 
 const failed = (results: readonly CaseResult[]): CaseResult[] => results.filter(({ pass }) => !pass);
 
-test.each<Tier>(['auto', 'interpreter', 'compiler'])('our own state tests pass: %s', async (tier) => {
+test.each(TESTED_TIERS)('our own state tests pass: %s', async (tier) => {
   const results = await resultsOf('state', fixtureFiles([join(ROOT, 'fixtures/state')], ['.json']), tier);
   expect(failed(results)).toEqual([]);
   expect(results).toHaveLength(61);
