@@ -337,4 +337,10 @@ export const MUTANTS = [
     from: 'this.#isSlot(limb) ? this.words.hold(limb) : limb',
     to: 'limb',
   },
+  {
+    what: 'a frame that goes on elsewhere forgets the state that its caller paid for',
+    file: 'src/machine/packedMachine.ts',
+    from: 'frame.stateBytes = image.stateBytes;',
+    to: 'frame.stateBytes = 0;',
+  },
 ];

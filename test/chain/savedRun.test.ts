@@ -6,7 +6,7 @@ import { type CallOptions, createEvm, type SavableRun } from '../../src/chain/ev
 import { openRun, sealRun } from '../../src/chain/savedRun.ts';
 import { BadSavedRun } from '../../src/errors.ts';
 import type { Stops } from '../../src/machine/machine.ts';
-import { berlin, forkNamed, osaka } from '../../src/protocol/forks.ts';
+import { amsterdam, berlin, forkNamed, osaka } from '../../src/protocol/forks.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import type { PackedRun } from '../../src/state/packing.ts';
 import type { StateSource } from '../../src/state/source.ts';
@@ -247,6 +247,23 @@ describe('bytes that are no saved run are refused in one sentence', () => {
       'expected version 1, got 9',
     );
   });
+});
+
+test('a creation that fails after it was saved is paid back for the state that it did not grow', () => {
+  const initcode = program(BigInt(OTHER), 'BALANCE', 'POP', 0n, 0n, 'REVERT');
+  const source = memoryState(worldOf(program(...createWith(initcode, 0n), 'POP', 'STOP')));
+  const begin = (options: CallOptions) =>
+    evmOf(amsterdam).call({ caller: CALLER, to: CONTRACT, gas: 1_000_000n }, options);
+  const plain = runSync(begin({}), source);
+  expect(plain).toMatchObject({ status: 'success', stateGasUsed: 0n });
+  let saves = 0;
+  for (let pause = 0; ; pause++) {
+    const { bytes } = upTo(pause, begin, source);
+    if (bytes === undefined) break;
+    saves++;
+    expect(resultText(runSync(begin({ resumeFrom: bytes }), source))).toBe(resultText(plain));
+  }
+  expect(saves).toBeGreaterThan(2);
 });
 
 test('a run that is under way or over is not saved', () => {
