@@ -4,9 +4,10 @@ import { type Address, EMPTY_BYTES, toAddress } from '../bytes.ts';
 import { admitState } from '../machine/admit.ts';
 import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
+import { supply } from '../machine/frames.ts';
 import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
 import { type Limits, Machine, type Stops } from '../machine/machine.ts';
-import { reach, runMessage } from '../machine/message.ts';
+import { advance, reach, type TopMessage } from '../machine/message.ts';
 import { packMachine } from '../machine/packedMachine.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import { DEFAULT_TUNING, type Tier, type Tuning } from '../machine/tier.ts';
@@ -18,7 +19,7 @@ import type { Fork } from '../protocol/forks.ts';
 import type { StateDiff } from '../state/diff.ts';
 import type { PackedRun } from '../state/packing.ts';
 import { State } from '../state/state.ts';
-import { type Hand, type Task, withHand } from '../task.ts';
+import { type Hand, type Need, type Task, withHand } from '../task.ts';
 import { blobBaseFeeOf } from './fees.ts';
 import { beginStateGas, settleStateGas } from './gasSettlement.ts';
 import { withDiff, withLogs } from './lazyResult.ts';
@@ -28,6 +29,12 @@ import { type TransactionOutcome, transactOn } from './transact.ts';
 import type { Transaction, UnsignedTransaction } from './transaction.ts';
 import { recoverSender } from './transactionSender.ts';
 import { type BlockRoom, emptyBlockRoom } from './transactionValidity.ts';
+
+/** A machine while it serves a run. */
+interface MachineUse {
+  readonly machine: Machine;
+  isOver: boolean;
+}
 
 /** What an EVM is made of. */
 export interface EvmOptions {
@@ -165,6 +172,9 @@ export function createEvm(options: EvmOptions): Evm {
     ? { ...DEFAULT_BLOCK, gasLimit: STATE_PRICING_GAS_LIMIT }
     : DEFAULT_BLOCK;
 
+  /** what a run that changed nothing has left for the next: to make a state is a tenth of a short run's time */
+  let unused: State | undefined;
+
   function* withMachine<T>(
     state: State,
     block: BlockContext,
@@ -173,64 +183,64 @@ export function createEvm(options: EvmOptions): Evm {
     hand: Hand,
     run: (machine: Machine) => Task<T>,
   ): Task<T> {
-    const { resumeFrom } = options;
+    const { resumeFrom, steps, traceFrom, stops, sliceGas = DEFAULT_SLICE_GAS } = options;
     const resumed = resumeFrom && bytesOf(resumeFrom, identity);
+    const limits: Limits = { memoryCeiling, steps, traceFrom, stops, sliceGas, tier, tuning };
     for (;;) {
+      const machine = idle.pop() ?? new Machine(rules, limits);
+      const use: MachineUse = { machine, isOver: false };
+      let wanted: Need;
       try {
-        return yield* runOnce(state, block, options, resumed, identity, hand, run);
+        machine.resumed = resumed;
+        begin(use, state, block, limits, options, identity, hand);
+        const result = yield* run(machine);
+        options.onStepsCounted?.(machine.stepsTaken);
+        return result;
       } catch (error) {
         if (!(error instanceof StateWanted)) throw error;
-        admitState(state, error.need, yield error.need);
+        wanted = error.need;
+      } finally {
+        use.isOver = true;
+        machine.end();
+        if (idle.length < MACHINES_KEPT && machine.arena.size <= ARENA_KEPT) idle.push(machine);
       }
+      admitState(state, wanted, yield wanted);
     }
   }
 
-  function* runOnce<T>(
+  function begin(
+    use: MachineUse,
     state: State,
     block: BlockContext,
-    options: CallOptions,
-    resumed: Uint8Array | undefined,
+    limits: Limits,
+    { tracer, onRecords, stops, onStart }: CallOptions,
     identity: () => string,
     { source }: Hand,
-    run: (machine: Machine) => Task<T>,
-  ): Task<T> {
-    const { tracer, onRecords, steps, traceFrom, onStepsCounted, stops, onStart } = options;
-    const { sliceGas = DEFAULT_SLICE_GAS } = options;
-    const limits: Limits = { memoryCeiling, steps, traceFrom, stops, sliceGas, tier, tuning };
-    const machine = idle.pop() ?? new Machine(rules, limits);
-    let isOver = false;
-    try {
-      machine.onRecords = onRecords ?? null;
-      machine.resumed = resumed;
-      machine.isSavable = stops !== undefined || onStart !== undefined;
-      onStart?.({
-        save() {
-          if (isOver || !machine.isPaused) throw new RangeError('save: expected a run that is paused');
-          // One that has not come to where it is to go on is still as it was saved.
-          if (machine.resumed !== undefined) return sealRun(machine.resumed, identity());
-          return sealRun(joined(packMachine(machine)), identity());
-        },
-      });
-      machine.begin(rules, state, block, tracer ?? null, limits);
-      // Only a run that pauses can be saved.
-      machine.source = machine.isSavable ? undefined : source;
-      const result = yield* run(machine);
-      onStepsCounted?.(machine.stepsTaken);
-      return result;
-    } finally {
-      isOver = true;
-      machine.end();
-      if (idle.length < MACHINES_KEPT && machine.arena.size <= ARENA_KEPT) idle.push(machine);
-    }
+  ): void {
+    const { machine } = use;
+    machine.onRecords = onRecords ?? null;
+    machine.isSavable = stops !== undefined || onStart !== undefined;
+    onStart?.(savable(use, identity));
+    machine.begin(rules, state, block, tracer ?? null, limits);
+    // Only a run that pauses can be saved.
+    machine.source = machine.isSavable ? undefined : source;
   }
 
   function* call(message: Message, options: CallOptions, hand: Hand): Task<CallResult> {
     checkMessage(message);
     const named = withCanonicalAddresses(message);
-    const state = options.state ?? new State();
+    const isOwn =
+      options.state === undefined && options.tracer === undefined && options.onStart === undefined;
+    const state = options.state ?? unused ?? new State();
+    if (state === unused) unused = undefined;
     const block = wholeBlock(options.block, defaultBlock);
     const identity = () => identityOf(fork, [named, block]);
-    return yield* withMachine(state, block, options, identity, hand, (machine) => callOn(machine, named));
+    const result = yield* withMachine(state, block, options, identity, hand, (machine) =>
+      callOn(machine, named),
+    );
+    // Nobody else knows it, and the result has nothing to ask it.
+    if (isOwn && state.renew()) unused = state;
+    return result;
   }
 
   function* transact(
@@ -264,6 +274,18 @@ export function createEvm(options: EvmOptions): Evm {
   };
 }
 
+function savable(use: MachineUse, identity: () => string): SavableRun {
+  const { machine } = use;
+  return {
+    save() {
+      if (use.isOver || !machine.isPaused) throw new RangeError('save: expected a run that is paused');
+      // One that has not come to where it is to go on is still as it was saved.
+      if (machine.resumed !== undefined) return sealRun(machine.resumed, identity());
+      return sealRun(joined(packMachine(machine)), identity());
+    },
+  };
+}
+
 // Machines by their opcodes and their ceiling: all EVMs of a process that agree in them share, whatever their forks.
 const idleByOpcodes = new WeakMap<RuleSet['recipes'], Map<number, Machine[]>>();
 
@@ -280,9 +302,9 @@ const NO_HASHES: readonly bigint[] = [];
 /** A message on a machine that was begun: what a transaction would find warm is warm. */
 function* callOn(m: Machine, message: Message): Task<CallResult> {
   const { state, fork, block } = m;
-  const caller = yield* reach(m, message.caller);
+  const caller = m.accountOf(message.caller) ?? (yield* reach(m, message.caller));
   const address = targetOf(message, caller.nonce);
-  const account = yield* reach(m, address);
+  const account = m.accountOf(address) ?? (yield* reach(m, address));
   m.setContextAddress('origin', message.origin ?? message.caller);
   m.setContext('gasPrice', message.gasPrice ?? 0n);
   m.setContext(
@@ -294,7 +316,7 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
   state.warm(account);
   state.accesses?.account(account);
   beginStateGas(m, message.stateGas ?? 0n);
-  if (fork.rules.warmCoinbase) state.warm(yield* reach(m, block.coinbase));
+  if (fork.rules.warmCoinbase) state.warm(m.accountOf(block.coinbase) ?? (yield* reach(m, block.coinbase)));
   const isCreation = message.to === null;
   if (isCreation && caller.nonce >= MAX_NONCE) {
     throw new RangeError(`caller: expected a nonce below 2^64 - 1 to create with, got ${caller.nonce}`);
@@ -305,24 +327,22 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
     traceStart(m, { from, to: address, isCreation, value, gasLimit, gasPrice, input: data });
   }
   if (isCreation) state.setNonce(caller, caller.nonce + 1n, 'sending');
-  const result = yield* runMessage(m, {
-    caller,
-    account,
-    isCreation,
-    code: message.code,
-    value,
-    data,
-    gas: gasLimit,
-    isStatic: message.isStatic ?? false,
-  });
+  const { code, isStatic = false } = message;
+  const sent: TopMessage = { caller, account, isCreation, code, value, data, gas: gasLimit, isStatic };
+  let result = advance(m, sent);
+  while (result === undefined) {
+    yield* supply(m);
+    result = advance(m, sent);
+  }
   settleStateGas(m, result);
   const { stateGas } = m;
   const stateGasLeft = stateGas?.reservoir ?? 0n;
   const stateGasUsed = stateGas?.used ?? 0n;
-  const gasUsed = message.gas - result.gasLeft + (message.stateGas ?? 0n) - stateGasLeft;
+  let gasUsed = message.gas - result.gasLeft;
+  if (stateGas !== null || message.stateGas !== undefined) gasUsed += (message.stateGas ?? 0n) - stateGasLeft;
   m.tracer?.onTransactionEnd?.({ gasUsed });
   const { logs } = state;
-  const gasRefund = BigInt(state.refund);
+  const gasRefund = state.refund === 0 ? 0n : BigInt(state.refund);
   state.endTransaction(fork.rules);
   const regularGasUsed = stateGas?.regularUsed(message.gas, result) ?? gasUsed;
   // Written out: spread, these take 9 µs, more than the rest of a short run.
@@ -362,14 +382,22 @@ function checkCeiling(bytes: number): number {
   return bytes;
 }
 
+// Written in place, powers of bigints are computed each time, in 50 ns.
+const GAS_BOUND = 2n ** 63n;
+const VALUE_BOUND = 2n ** 256n;
+
 function checkMessage({ gas, value = 0n }: Message): void {
-  if (gas < 0n || gas >= 2n ** 63n) throw new RangeError(`gas: expected 0 to 2^63 - 1, got ${gas}`);
-  if (value < 0n || value >= 2n ** 256n) {
+  if (gas < 0n || gas >= GAS_BOUND) throw new RangeError(`gas: expected 0 to 2^63 - 1, got ${gas}`);
+  if (value < 0n || value >= VALUE_BOUND) {
     throw new RangeError(`value: expected 0 to 2^256 - 1, got ${value}`);
   }
 }
 
 const CANONICAL = /^0x[0-9a-f]{40}$/;
+
+// Those that were named last: most runs name the same again, and to look at their digits takes 50 ns each.
+let lastCaller: Address = DEFAULT_BLOCK.coinbase;
+let lastTarget: Address = DEFAULT_BLOCK.coinbase;
 
 /** An address as the library writes it, from any way of writing it in hex. */
 function canonical(address: Address): Address {
@@ -379,10 +407,14 @@ function canonical(address: Address): Address {
 function withCanonicalAddresses(message: Message): Message {
   const { caller, to, origin } = message;
   const isCanonical =
-    CANONICAL.test(caller) &&
-    (to === null || CANONICAL.test(to)) &&
-    (origin === undefined || CANONICAL.test(origin));
-  if (isCanonical) return message;
+    (caller === lastCaller || CANONICAL.test(caller)) &&
+    (to === null || to === lastTarget || CANONICAL.test(to)) &&
+    (origin === undefined || origin === lastCaller || CANONICAL.test(origin));
+  if (isCanonical) {
+    lastCaller = caller;
+    if (to !== null) lastTarget = to;
+    return message;
+  }
   const named = { ...message, caller: canonical(caller), to: to === null ? null : canonical(to) };
   return origin === undefined ? named : { ...named, origin: canonical(origin) };
 }

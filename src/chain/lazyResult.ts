@@ -69,12 +69,22 @@ const LOGS: PropertyDescriptor & ThisType<object> = {
 
 /** Gives a result its diff. */
 export function withDiff<T extends object>(result: T, state: State): T & { readonly diff: StateDiff } {
+  const whole = result as T & { diff: StateDiff };
+  if (!state.mayDiffer) {
+    whole.diff = new Map();
+    return whole;
+  }
   new WithState(result, state);
-  return Object.defineProperty(result, 'diff', DIFF) as T & { readonly diff: StateDiff };
+  return Object.defineProperty(whole, 'diff', DIFF);
 }
 
 /** Gives a result its logs. */
 export function withLogs<T extends object>(result: T, list: LogList): T & { readonly logs: readonly Log[] } {
+  const whole = result as T & { logs: readonly Log[] };
+  if (list.length === 0) {
+    whole.logs = [];
+    return whole;
+  }
   new WithLogs(result, list);
-  return Object.defineProperty(result, 'logs', LOGS) as T & { readonly logs: readonly Log[] };
+  return Object.defineProperty(whole, 'logs', LOGS);
 }

@@ -183,14 +183,15 @@ export class Arena {
   }
 }
 
-/** Up to so many bytes are copied one by one: to call for the copy takes longer, by 60 ns. */
-const FEW_BYTES = 64;
+/** Up to so many bytes are copied one by one: to call for the copy takes longer. */
+const FEW_BYTES = 16;
 
 /** A copy of a range of bytes. */
 export function sliceOf(bytes: Uint8Array, at: number, size: number): Uint8Array<ArrayBuffer> {
+  // To make the copy first and a view to set it from takes 50 ns longer.
+  if (size > FEW_BYTES) return bytes.slice(at, at + size);
   const copy = new Uint8Array(size);
-  if (size <= FEW_BYTES) for (let i = 0; i < size; i++) copy[i] = bytes[at + i];
-  else copy.set(bytes.subarray(at, at + size));
+  for (let i = 0; i < size; i++) copy[i] = bytes[at + i];
   return copy;
 }
 

@@ -8,7 +8,7 @@ import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
 import { writeAccount } from '../state/account.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
-import type { Fact, Need, Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import { admit } from './admit.ts';
 import { type Arena, sliceOf } from './arena.ts';
 import type { Frame } from './frame.ts';
@@ -41,32 +41,34 @@ const REASONS: Readonly<Record<number, HaltReason>> = {
 
 const SLICE = { kind: 'slice' } as const;
 
-/** Runs until the outermost frame, which must be open, has ended. */
-export function* runFrames(m: Machine): Task<FrameResult> {
+/**
+ * Runs until the outermost frame, which must be open, has ended; or until the driver is needed: then undefined, and the
+ * machine has what to ask for.
+ */
+export function goOn(m: Machine): FrameResult | undefined {
   if (m.resumed !== undefined) {
     unpackMachine(m, m.resumed);
     m.resumed = undefined;
   }
-  let opened = 0;
   for (;;) {
     const frame = m.frame.pointer;
     const status = m.run();
     switch (status) {
       case STATUS.call:
       case STATUS.create:
-        if (++opened % FRAMES_PER_SLICE === 0) yield* pause(m, SLICE);
-        continue;
+        if (++m.opened % FRAMES_PER_SLICE !== 0) continue;
+        m.need = SLICE;
+        return undefined;
       case STATUS.pause:
         rewind(m.arena, frame);
         m.undoStep();
-        yield* supply(m);
-        continue;
+        return undefined;
       case STATUS.outOfGas:
         if (hasOpcode(m, frame) && nextSlice(m.arena, frame, m.limits.sliceGas)) {
           m.undoStep();
           warmUp(m.frame.placed, m.limits.sliceGas);
-          yield* pause(m, SLICE);
-          continue;
+          m.need = SLICE;
+          return undefined;
         }
         break;
       case STATUS.stepsExhausted:
@@ -90,15 +92,11 @@ export function* runFrames(m: Machine): Task<FrameResult> {
 export function* supply(m: Machine): Task<void> {
   const need = m.need!;
   m.need = null;
-  admit(m, need, yield* pause(m, need));
-}
-
-/** Waits for the driver. Meanwhile the run can be saved. */
-function* pause(m: Machine, need: Need): Task<Fact> {
+  // Meanwhile the run can be saved.
   m.isPaused = true;
   const fact = yield need;
   m.isPaused = false;
-  return fact;
+  admit(m, need, fact);
 }
 
 /** Whether the frame on top is a call by another frame, and nobody wants to know more of its end than that one. */
@@ -247,7 +245,7 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
     finishCall(m, frame, result.output, result.status === 'success');
     return;
   }
-  const slot = goOn(m, frame);
+  const slot = stepOver(m, frame);
   if (result.status === 'revert') {
     m.returnData = result.output;
     u32[(frame + FRAME.returnDataSize) >> 2] = result.output.length;
@@ -259,13 +257,13 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
 
 /** A frame gets what its call came to. */
 function finishCall(m: Machine, frame: number, output: Uint8Array, isSuccess: boolean): void {
-  const slot = goOn(m, frame);
+  const slot = stepOver(m, frame);
   deliver(m, frame, output);
   if (isSuccess) m.arena.u32[slot] = 1;
 }
 
 /** On to the next instruction, the operands being gone and a result of 0 in their place; returns its index. */
-function goOn(m: Machine, frame: number): number {
+function stepOver(m: Machine, frame: number): number {
   const { u32 } = m.arena;
   const slot = resultSlot(m, frame);
   for (let i = 0; i < WORD / 4; i++) u32[slot + i] = 0;

@@ -113,6 +113,8 @@ export class Machine {
   /** frames, reused; `depth` of them are open */
   readonly frames: Frame[] = [];
   depth = 0;
+  /** calls and creations that the run has made in frames of their own */
+  opened = 0;
   /** what a paused instruction asks for */
   need: Need | null = null;
   /** what is asked at once instead, where the run's driver has a source at hand */
@@ -201,13 +203,14 @@ export class Machine {
     this.tracer = tracer;
     this.limits = checkLimits(limits);
     this.depth = 0;
+    this.opened = 0;
     this.coin = limits.tuning.switchSeed ?? 0;
     this.need = null;
     this.haltReason = undefined;
     this.stateGas = this.#meterOf(this.fork);
     this.returnData = EMPTY_BYTES;
     this.stepView.reset();
-    this.blockHashes.clear();
+    if (this.blockHashes.size > 0) this.blockHashes.clear();
     this.arena.tidy();
     const { i64, u32 } = this.arena;
     i64[CEILING >> 3] = BigInt(this.arena.ceiling);
@@ -463,9 +466,12 @@ export class Machine {
 
   /** The same by address. */
   accountOf(address: Address): Account | undefined {
-    const account = this.state.account(address);
-    if (account !== undefined || !this.obtain({ kind: 'account', address })) return account;
-    return this.state.account(address);
+    const { state, source } = this;
+    const account = state.account(address);
+    if (account !== undefined) return account;
+    if (source !== undefined) return state.load(address, source.account(address));
+    this.need = { kind: 'account', address };
+    return undefined;
   }
 
   /** Whether an account's code is resident; where not, what to ask for is noted. */

@@ -1,11 +1,12 @@
 /** Running a message from outside: the outermost frame. */
 
 import { EMPTY_BYTES } from '../bytes.ts';
+import type { Precompile } from '../precompiles/precompile.ts';
 import type { Account } from '../state/account.ts';
 import { codeHashOf } from '../state/memory.ts';
 import type { Task } from '../task.ts';
 import { delegateOf } from './delegation.ts';
-import { runFrames, supply } from './frames.ts';
+import { goOn, supply } from './frames.ts';
 import { beginContract, isCollision } from './host/create.ts';
 import { FRAMES, SCRATCH_DIGEST } from './layout.ts';
 import type { Machine } from './machine.ts';
@@ -45,29 +46,59 @@ export function* reachCode(m: Machine, account: Account): Task<Uint8Array> {
 
 /** Runs a message to its end; whatever it does to the world is in the journal, or undone. */
 export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> {
+  for (;;) {
+    const result = advance(m, message);
+    if (result !== undefined) return result;
+    yield* supply(m);
+  }
+}
+
+/**
+ * Runs a message to its end, or until the driver is needed: then undefined, and the machine has what to ask for. Called
+ * again, it goes on from there.
+ */
+export function advance(m: Machine, message: TopMessage): FrameResult | undefined {
+  if (m.depth > 0) return goOn(m);
   const { state } = m;
-  const { caller, account, isCreation, value, data, gas } = message;
+  const { account, isCreation, gas } = message;
   const precompile = isCreation ? undefined : m.precompileOf(account.address);
   let callee = account;
   let { code } = message;
   if (!isCreation && precompile === undefined && code === undefined) {
-    code = yield* reachCode(m, account);
-    const delegate = m.fork.rules.delegations ? delegateOf(code) : undefined;
-    if (delegate !== undefined) {
-      callee = yield* reach(m, delegate);
+    if (!m.hasCode(account)) return undefined;
+    code = account.code!;
+    const address = m.fork.rules.delegations ? delegateOf(code) : undefined;
+    if (address !== undefined) {
+      const delegate = m.accountOf(address);
+      if (delegate === undefined) return undefined;
+      const isPrecompile = m.precompileOf(address) !== undefined;
+      if (!isPrecompile && !m.hasCode(delegate)) return undefined;
       // A delegation to a precompile runs no code (EIP-7702).
-      code = m.precompileOf(delegate) !== undefined ? EMPTY_BYTES : yield* reachCode(m, callee);
+      code = isPrecompile ? EMPTY_BYTES : delegate.code!;
+      callee = delegate;
       state.warm(callee);
       state.accesses?.account(callee);
     }
   }
+  const ended = openMessage(m, message, precompile, callee, code);
+  if (ended === undefined) return goOn(m);
+  const result = m.stateGas?.endOutermost(ended) ?? ended;
+  traceLeave(m, result, gas);
+  return result;
+}
+
+/** Opens the outermost frame. A result is that of a message which needs none, or cannot have one. */
+function openMessage(
+  m: Machine,
+  message: TopMessage,
+  precompile: Precompile | undefined,
+  callee: Account,
+  code: Uint8Array | undefined,
+): FrameResult | undefined {
+  const { state } = m;
+  const { caller, account, isCreation, value, data, gas } = message;
   const checkpoint = state.checkpoint();
   const kind = isCreation ? 'CREATE' : 'CALL';
-  const end = (ended: FrameResult): FrameResult => {
-    const result = m.stateGas?.endOutermost(ended) ?? ended;
-    traceLeave(m, result, gas);
-    return result;
-  };
   if (m.tracer !== null) {
     const isPrecompile = precompile !== undefined;
     const { address } = account;
@@ -82,17 +113,17 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
       isPrecompile,
     });
   }
-  if (caller.balance < value) return end(failed('insufficientBalance', gas));
-  if (isCreation && isCollision(account)) return end(failed('addressCollision', 0n));
+  if (caller.balance < value) return failed('insufficientBalance', gas);
+  if (isCreation && isCollision(account)) return failed('addressCollision', 0n);
   if (isCreation) beginContract(m, caller, account, value);
   else transfer(m, caller, account, value);
   if (precompile !== undefined) {
     const result = precompileResult(applyPrecompile(precompile, data, gas));
     if (result.status === 'halt') state.revert(checkpoint);
-    return end(result);
+    return result;
   }
-  if (!isCreation && code!.length === 0) return end(finished(gas));
-  if (!m.arena.reserve(FRAMES + data.length)) return end(failed('memoryCeiling', 0n));
+  if (!isCreation && code!.length === 0) return finished(gas);
+  if (!m.arena.reserve(FRAMES + data.length)) return failed('memoryCeiling', 0n);
   m.arena.u8.set(data, FRAMES);
   m.arena.i64[SCRATCH_DIGEST >> 3] = gas;
   openFrame(m, {
@@ -119,9 +150,9 @@ export function* runMessage(m: Machine, message: TopMessage): Task<FrameResult> 
   if (m.haltReason !== undefined) {
     m.haltReason = undefined;
     state.revert(checkpoint);
-    return end(failed('memoryCeiling', 0n));
+    return failed('memoryCeiling', 0n);
   }
-  return yield* runFrames(m);
+  return undefined;
 }
 
 /** A message that cannot pay for what comes before its first frame: as if that frame had run out of gas at once. */

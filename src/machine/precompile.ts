@@ -2,7 +2,6 @@
 
 import { EMPTY_BYTES } from '../bytes.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
-import { sliceOf } from './arena.ts';
 import { giveBackChildGas, setResult } from './host/callResult.ts';
 import { deliver, deliverNothing } from './host/returnData.ts';
 import { FRAME, STATUS } from './layout.ts';
@@ -33,7 +32,7 @@ export function applyPrecompile(precompile: Precompile, input: Uint8Array, gas: 
   if (output === undefined) return { output, gasLeft: 0n, reason: 'precompileFailure' };
   // One that hands its input back hands back memory of the caller, which changes.
   const isView = output.buffer === input.buffer;
-  return { output: isView ? sliceOf(output, 0, output.length) : output, gasLeft, reason: undefined };
+  return { output: isView ? new Uint8Array(output) : output, gasLeft, reason: undefined };
 }
 
 /** The same as the result of a frame. */

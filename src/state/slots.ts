@@ -220,6 +220,11 @@ export class SlotTable {
     }
   }
 
+  /** Whether it is soon cleared. */
+  get isSmall(): boolean {
+    return this.#size <= FIRST_SIZE;
+  }
+
   /** Forgets everything. */
   clear(): void {
     const { count } = this;

@@ -21,6 +21,39 @@ test('addresses may be written in capitals, and nothing else is taken for one', 
   expect(() => runSync(evm.call({ ...message, to: '0x12' }), state)).toThrow(
     'address: expected 20 bytes, got 1',
   );
+  for (const name of ['caller', 'to', 'origin'] as const) {
+    runSync(evm.call({ caller: CALLER, to: CONTRACT, gas: 100_000n }), state);
+    const nobody = { caller: CALLER, to: CONTRACT, gas: 100_000n, [name]: 7 };
+    expect(() => runSync(evm.call(nobody), state)).toThrow(TypeError);
+  }
+});
+
+test('a run that changes nothing leaves nothing to the next, nor to those who have its result', () => {
+  const load = program(7n, 'SLOAD', 'CALLER', 'BALANCE', 'ADD', 0n, 'MSTORE', 32n, 0n, 'RETURN');
+  const store = program(1n, 7n, 'SSTORE', 0n, 0n, 'LOG0', 0n, 0n, 'RETURN');
+  const worlds = [load, program(0n, 0n, 'LOG0'), store, load, program(0n, 0n, 'REVERT'), load].map((own, i) =>
+    memoryState(
+      new Map([
+        [CALLER, account({ balance: BigInt(1000 * i) })],
+        [CONTRACT, account({ code: own, storage: new Map([[7n, BigInt(i)]]) })],
+      ]),
+    ),
+  );
+  const message = { caller: CALLER, to: CONTRACT, gas: 100_000n };
+  const results = worlds.map((world) => runSync(evm.call(message), world));
+  const alone = worlds.map((world) => runSync(createEvm({ fork: forkNamed('Osaka') }).call(message), world));
+  (results[0].diff as Map<unknown, unknown>).set(CALLER, 'mine');
+  (results[0].logs as unknown[]).push('mine');
+  expect(results.slice(1)).toEqual(alone.slice(1));
+  expect(results[5].output.at(-1)).toBe((5000 + 5) & 255);
+  expect(results.map(({ logs, diff }) => [logs.length, diff.size])).toEqual([
+    [1, 1],
+    [1, 0],
+    [1, 1],
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
 });
 
 test('a caller out of nonces cannot create', () => {
