@@ -157,9 +157,7 @@ export class Unpacker {
   static of(bytes: Uint8Array): Unpacker {
     const size = bytes.length < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     if (size < 0 || size > bytes.length - 4) throw cutOff();
-    const unpacker = new Unpacker(bytes, 4, 4 + size);
-    unpacker.#next = 4 + size;
-    return unpacker;
+    return new Unpacker(bytes, 4, 4 + size);
   }
 
   int(most = MAX_INT): number {
