@@ -101,15 +101,17 @@ export class CompiledCode {
 }
 
 // Compiled code by its hash, for each fork, whose prices are compiled in; the one that was compiled longest ago goes first.
-const caches = new WeakMap<Fork, Map<Hex, CompiledCode>>();
+type Cache = WeakMap<Fork, Map<Hex, CompiledCode>>;
+const chained: Cache = new WeakMap();
+/** Code that tests switch tiers in is not for others. */
+const unchained: Cache = new WeakMap();
 const order = new Map<CompiledCode, () => void>();
 let cachedBytes = 0;
 
 /** What is compiled of a code so far. */
 export function compiledCode(m: Machine, codeHash: Hex, source: () => Source): CompiledCode {
   const isChained = m.limits.tuning.switchSeed === undefined;
-  // Code that tests switch tiers in is not for others.
-  if (!isChained) return new CompiledCode(source(), isChained);
+  const caches = isChained ? chained : unchained;
   let cache = caches.get(m.fork);
   if (cache === undefined) caches.set(m.fork, (cache = new Map()));
   let code = cache.get(codeHash);
