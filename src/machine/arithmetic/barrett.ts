@@ -48,12 +48,12 @@ const LOWER_COLUMNS = range(0, DIGITS);
 const FIRST_CARRY = DIGITS - 2;
 
 // Where things are that are known of a modulus: itself, how far it was moved up, itself moved up, the bits that quotients
-// have in their lowest digit, its digits, those of the reciprocal.
+// have in their lowest digit, its digits, each less than 0, and those of the reciprocal.
 const MOVED_BY = 32;
 const MOVED = MOVED_BY + 8;
 const QUOTIENT_MASK = MOVED + 32;
-const SCALED = QUOTIENT_MASK + 8;
-const RECIPROCAL = SCALED + 8 * DIGITS;
+const NEGATED = QUOTIENT_MASK + 8;
+const RECIPROCAL = NEGATED + 8 * DIGITS;
 // The lowest limb of the latest modulus that was another, and how often it has come since this one came.
 const CANDIDATE = RECIPROCAL + 8 * DIGITS;
 const COUNT = CANDIDATE + 8;
@@ -138,11 +138,14 @@ function multiplyReduced(code: Code, known: number, a: Word, b: Word): void {
   code.set(quotient[DIGITS - 1], code.get(carry));
 
   // What is left.
-  const [scaled, rest] = [right, columns];
-  loadDigits(code, scaled, known + SCALED);
-  sumPrefixes(code, prefix, quotient, scaled);
+  const [negated, rest] = [right, columns];
+  loadDigits(code, negated, known + NEGATED);
+  sumPrefixes(code, prefix, quotient, negated);
   for (const column of LOWER_COLUMNS) {
-    code.set(sum, subColumn(code, rest[column], column, quotient, scaled, prefix));
+    code.set(
+      sum,
+      addColumn(code, () => code.get(rest[column]), column, quotient, negated, prefix),
+    );
     if (column > 0) code.set(sum, code.i64Add(code.get(sum), code.get(carry)));
     code.set(carry, shifted(sum, code.i64ShrS));
     code.set(rest[column], low());
@@ -201,24 +204,6 @@ function addColumn(
   if (start !== undefined) total = code.i64Add(total, start());
   for (const [i, j] of pairsIn(column)) {
     const difference = code.i64Sub(code.get(left[i]), code.get(left[j]));
-    total = code.i64Add(total, code.i64Mul(difference, code.i64Sub(code.get(right[j]), code.get(right[i]))));
-  }
-  return total;
-}
-
-/** `start` less a column of a product. */
-function subColumn(
-  code: Code,
-  start: Local64,
-  column: number,
-  left: Word,
-  right: Word,
-  prefix: Word,
-): Operand64 {
-  let total = code.i64Sub(code.get(start), code.get(prefix[Math.min(column, DIGITS - 1)]));
-  if (column >= DIGITS) total = code.i64Add(total, code.get(prefix[column - DIGITS]));
-  for (const [i, j] of pairsIn(column)) {
-    const difference = code.i64Sub(code.get(left[j]), code.get(left[i]));
     total = code.i64Add(total, code.i64Mul(difference, code.i64Sub(code.get(right[j]), code.get(right[i]))));
   }
   return total;
@@ -335,7 +320,9 @@ export function defineLearning(module: ModuleBuilder, known: number, memo: numbe
   const mask = () => code.i64And(code.i64Shl(code.i64Const(-1n), surplus()), code.i64Const(MASK));
   code.i64Store(at(), mask(), QUOTIENT_MASK);
   shiftLeft(code, n, shift);
-  digitsOf(code, n, MODULUS_RAISED).forEach((digit, i) => void store(digit, SCALED + 8 * i));
+  for (const [i, digit] of digitsOf(code, n, MODULUS_RAISED).entries()) {
+    code.i64Store(at(), code.i64Sub(code.i64Const(0n), code.get(digit)), NEGATED + 8 * i);
+  }
 
   // floor((2^512 - 1) / n) is 2^256 and a word, and its fraction another limb: the dividend is ones from ~n on down.
   const divisor = prepareDivisor(code, n, memo);
@@ -356,7 +343,7 @@ export function defineLearning(module: ModuleBuilder, known: number, memo: numbe
   const top = digits[DIGITS - 1];
   const whole = code.i64Const(1n << BigInt(256 + FRACTION - BITS * (DIGITS - 1)));
   code.set(top, code.i64Or(code.get(top), whole));
-  digits.forEach((digit, i) => void store(digit, RECIPROCAL + 8 * i));
+  for (const [i, digit] of digits.entries()) store(digit, RECIPROCAL + 8 * i);
   code.i32Const(1);
   return func;
 }
