@@ -6,7 +6,7 @@
 const WORDS = 'src/machine/words.ts';
 const EMITTER = 'src/machine/emitter.ts';
 const EXPAND = 'src/machine/expand.ts';
-const COMPILER = 'src/machine/compiler.ts';
+const BLOCK_EMITTER = 'src/machine/blockEmitter.ts';
 const FRAMES = 'src/machine/frames.ts';
 const MEMORY = 'src/machine/recipes/memory.ts';
 const STATE = 'src/state/state.ts';
@@ -305,19 +305,19 @@ export const MUTANTS = [
   // Compiled code
   {
     what: 'compiled code lets the stack grow by a word too much',
-    file: COMPILER,
+    file: BLOCK_EMITTER,
     from: '(STACK_LIMIT - raises) * WORD',
     to: '(STACK_LIMIT - raises + 1) * WORD',
   },
   {
     what: 'compiled GAS forgets what its block has paid ahead',
-    file: COMPILER,
+    file: BLOCK_EMITTER,
     from: 'this.code.i64Add(super.totalGas(), this.code.i64Const(BigInt(this.#prepaid)))',
     to: 'super.totalGas()',
   },
   {
     what: 'compiled code that goes on elsewhere does not get back what it paid ahead',
-    file: COMPILER,
+    file: BLOCK_EMITTER,
     from: `      this.#prepaid === 0
         ? code.get(this.left)
         : code.i64Add(code.get(this.left), code.i64Const(BigInt(this.#prepaid)));
@@ -327,13 +327,38 @@ export const MUTANTS = [
   },
   {
     what: 'compiled code jumps to wherever a constant says',
-    file: COMPILER,
+    file: BLOCK_EMITTER,
     from: 'if (isDestination(this.#source, Number(known))) this.#continueAt(Number(known));',
     to: 'if (known < 2n ** 16n) this.#continueAt(Number(known));',
   },
   {
+    what: 'compiled code looks at memory beyond a branch for what only the other side touches',
+    file: BLOCK_EMITTER,
+    from: `    this.#places.close();
+    if (known`,
+    to: '    if (known',
+  },
+  {
+    what: 'compiled code takes memory below a touched place for touched',
+    file: 'src/machine/places.ts',
+    from: 'from < range.from',
+    to: 'false',
+  },
+  {
+    what: 'compiled code pays for a whole word at the last of several steps where a byte is stored',
+    file: 'src/machine/places.ts',
+    from: 'mayWiden && bytes === stride.bytes',
+    to: 'mayWiden',
+  },
+  {
+    what: 'compiled code takes a distance for short without looking',
+    file: BLOCK_EMITTER,
+    from: '      this.failIfFar([low, ...step.slice(1)]);\n',
+    to: '',
+  },
+  {
     what: 'compiled code writes a slot of the stack before it has read it',
-    file: COMPILER,
+    file: BLOCK_EMITTER,
     from: 'this.#isSlot(limb) ? this.words.hold(limb) : limb',
     to: 'limb',
   },

@@ -1,17 +1,27 @@
 /** Cutting code into blocks for the compiler: paths that are entered at the top only. */
 
 import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
+import { MOVING_WEIGHT, Outline } from './outline.ts';
 import { traitsOf } from './probe.ts';
 
 const JUMP = 0x56;
 /** The byte that marks a place to jump to. */
 export const JUMPDEST = 0x5b;
 
-// Longer paths are cut, so that functions stay small: V8 handles hundreds of locals badly.
-const MAX_INSTRUCTIONS = 100;
+/**
+ * Weight of the instructions of a path that write code, after which it is cut, so that functions stay small: V8 handles
+ * hundreds of locals badly. It comes to 100 instructions of what contracts are mostly made of.
+ */
+const MAX_WEIGHT = 55;
+
+/** Instructions of a path at most, whatever they write: it is not entered without the gas for all of them. */
+const MAX_INSTRUCTIONS = 2 ** 15;
 
 /** How many instructions all blocks together may hold for each byte of code: paths that meet are written more than once. */
 const MAX_REPETITION = 3;
+
+/** Instructions after which a path through straight code ends where another has been. */
+const MAX_REPEATED = 100;
 
 /** How many words below its first stack pointer a block may reach. */
 export const MAX_REACH = 126;
@@ -38,13 +48,11 @@ export interface Block {
   readonly needs: number;
   readonly raises: number;
   readonly gas: number;
+  /** where ADDs are whose sums memory is touched at, many times at the same distance */
+  readonly strides: ReadonlySet<number>;
   /** what it takes to compile, in instructions that compute; those that move words around write hardly any code */
   readonly weight: number;
 }
-
-/** What an instruction that moves words around weighs. */
-const MOVING_WEIGHT = 0.125;
-const MOVING = OPCODE_AT.map((opcode) => /^(PUSH|DUP|SWAP|POP$|JUMPDEST)/.test(opcode?.name ?? ''));
 
 /** Static gas by opcode byte; undefined where there is no such opcode. */
 type StaticGas = readonly (number | undefined)[];
@@ -87,17 +95,19 @@ export function findBlocks(source: Source, gas: StaticGas, plan: Plan): Block[] 
   for (const first of starts) {
     let start = first;
     while (weight < plan.most && !isCompiled(start) && !covered.has(start)) {
-      const block = blockAt(source, start, gas, { isStart, mayFollow: written < plan.room });
+      const mayFollow = written < plan.room;
+      const isWritten = (position: number) => plan.isStraight && covered.has(position);
+      const block = blockAt(source, start, gas, { isStart, isWritten, mayFollow });
       if (block === undefined) break;
       blocks.push(block);
       covered.add(start);
       written += block.instructions.length;
       weight += block.weight;
+      // What runs from start to end is entered nowhere else.
+      if (plan.isStraight) for (const { pc } of block.instructions) covered.add(pc);
       if (!continues(block) || block.end >= source.code.length) break;
       starts.add(block.end);
       if (!plan.isStraight) break;
-      // What runs from start to end is entered nowhere else.
-      for (const { pc } of block.instructions) covered.add(pc);
       start = block.end;
     }
   }
@@ -138,20 +148,24 @@ function blockAt(
   gas: StaticGas,
   paths: {
     readonly isStart: (position: number) => boolean;
+    /** what stands on another path already */
+    readonly isWritten: (position: number) => boolean;
     readonly mayFollow: boolean;
   },
 ): Block | undefined {
   const { code } = source;
-  const { isStart, mayFollow } = paths;
+  const { isStart, isWritten, mayFollow } = paths;
   const instructions: Instruction[] = [];
   const visited = new Set<number>();
-  const constants = new ConstantStack();
-  let [pc, height, needs, raises, total, weight] = [start, 0, 0, 0, 0, 0];
+  const outline = new Outline();
+  let [pc, height, needs, raises, total, weight, written] = [start, 0, 0, 0, 0, 0, 0];
   let hasJumped = false;
   while (pc < code.length) {
     const byte = code[pc];
     // A jump is not cut off from what pushes its destination.
-    if (instructions.length >= MAX_INSTRUCTIONS && (byte !== JUMP || constants.top === undefined)) break;
+    const { length } = instructions;
+    const isLong = written >= MAX_WEIGHT || length >= (isWritten(pc) ? MAX_REPEATED : MAX_INSTRUCTIONS);
+    if (isLong && (byte !== JUMP || outline.top === undefined)) break;
     const opcode = OPCODE_AT[byte];
     const price = gas[byte];
     if (opcode === undefined || price === undefined || traitsOf(byte)?.wantsStackInMemory) break;
@@ -160,7 +174,7 @@ function blockAt(
     const reach = Math.max(needs, opcode.pops - height);
     if (reach > MAX_REACH || visited.has(pc)) break;
     visited.add(pc);
-    const destination = opcode.name === 'JUMP' ? constants.top : undefined;
+    const destination = opcode.name === 'JUMP' ? outline.top : undefined;
     const isFollowed =
       mayFollow &&
       destination !== undefined &&
@@ -171,40 +185,14 @@ function blockAt(
     height += opcode.pushes - opcode.pops;
     raises = Math.max(raises, height);
     total += price;
-    weight += MOVING[byte] || isFollowed ? MOVING_WEIGHT : 1;
-    constants.execute(opcode, code, pc);
+    const own = outline.execute(opcode, code, pc);
+    weight += isFollowed ? MOVING_WEIGHT : own;
+    if (own !== MOVING_WEIGHT && !isFollowed) written += own;
     hasJumped = isFollowed;
     pc = isFollowed ? destination : pc + 1 + opcode.immediate;
     const ends = opcode.kind === 'halt' || opcode.name === 'JUMP' || traitsOf(byte)?.callsHost;
     if (ends && !isFollowed) break;
   }
   if (instructions.length === 0) return undefined;
-  return { start, instructions, end: pc, needs, raises, gas: total, weight };
-}
-
-/** What is known of the stack along a path: constants below 2^32, moved around. */
-class ConstantStack {
-  readonly #words: (number | undefined)[] = [];
-
-  get top(): number | undefined {
-    return this.#words.at(-1);
-  }
-
-  execute({ name, pops, pushes, immediate }: Opcode, code: Uint8Array, pc: number): void {
-    const words = this.#words;
-    if (name.startsWith('PUSH')) {
-      let value = 0;
-      for (let i = 1; i <= immediate; i++) value = value * 256 + (code[pc + i] ?? 0);
-      words.push(value < 2 ** 32 ? value : undefined);
-    } else if (name.startsWith('DUP')) {
-      words.push(words.at(-pops));
-    } else if (name.startsWith('SWAP')) {
-      while (words.length < pops) words.unshift(undefined);
-      const [top, deep] = [words.length - 1, words.length - pops];
-      [words[top], words[deep]] = [words[deep], words[top]];
-    } else {
-      for (let i = 0; i < pops; i++) words.pop();
-      for (let i = 0; i < pushes; i++) words.push(undefined);
-    }
-  }
+  return { start, instructions, end: pc, needs, raises, gas: total, strides: outline.strides(), weight };
 }

@@ -194,14 +194,14 @@ export abstract class Emitter {
     const start = words.hold(offset[0]);
     const end = words.temporaries.take(I64);
     const reach = (): void => {
-      this.#failIfFar([start, ...offset.slice(1)]);
+      this.failIfFar([start, ...offset.slice(1)]);
       if (typeof size === 'number') {
         code.set(end, code.i64Add(words.limb(start), code.i64Const(BigInt(size))));
       } else {
-        this.#failIfFar(size);
+        this.failIfFar(size);
         code.set(end, code.i64Add(words.limb(start), words.limb(size[0])));
       }
-      code.if(code.i64GtU(code.get(end), code.i64ExtendU(code.get(this.grown))), () => this.#grow(end));
+      this.growTo(end);
       code.set(address, code.i32Add(this.register(FRAME.memory), code.i32Wrap(words.limb(start))));
     };
     if (typeof size === 'number') {
@@ -216,13 +216,19 @@ export abstract class Emitter {
   }
 
   /** What is known to be near, as most offsets are where code is compiled, needs no check. */
-  #failIfFar(word: readonly Word[number][]): void {
+  protected failIfFar(word: readonly Word[number][]): void {
     const { code, words } = this;
     const [low, ...high] = word;
     const isNear = bitsOf(low) <= ADDRESS_BITS && high.every((limb) => limb === 0n);
     if (isNear) return;
     const beyond = code.i64ShrU(words.limb(low), code.i64Const(BigInt(ADDRESS_BITS)));
     this.failIf(code.i64Ne(code.i64Or(beyond, words.union(high)), code.i64Const(0n)), STATUS.outOfGas);
+  }
+
+  /** Grows memory where its end is below one in bytes, which is less than 2^63. */
+  protected growTo(end: Local64): void {
+    const { code } = this;
+    code.if(code.i64GtU(code.get(end), code.i64ExtendU(code.get(this.grown))), () => this.#grow(end));
   }
 
   #grow(end: Local64): void {

@@ -2,22 +2,16 @@
 
 import * as oracle from '../word.ts';
 import type { Limb, Word } from './words.ts';
-import { bitsOf, constantWord, isShort, narrowed, smallWord, WordCode } from './words.ts';
-
-/** The value of a word all of whose limbs are known. */
-export function knownValue(word: Word): bigint | undefined {
-  let value = 0n;
-  for (let i = 3; i >= 0; i--) {
-    const limb = word[i];
-    if (typeof limb !== 'bigint') return undefined;
-    value = (value << 64n) | limb;
-  }
-  return value;
-}
+import { bitsOf, constantWord, isShort, knownValue, narrowed, smallWord, WordCode } from './words.ts';
 
 /** Folds constants, and shifts and divides by constants without asking at run time by how much. */
 export class FoldedWordCode extends WordCode {
+  /** words whose bits from the top of some byte on are all the same, and that byte */
+  readonly #extended = new Map<Word, number>();
+
   override add(a: Word, b: Word): Word {
+    if (knownValue(a) === 0n) return b;
+    if (knownValue(b) === 0n) return a;
     return fold2(oracle.add, a, b) ?? super.add(a, b);
   }
   override sub(a: Word, b: Word): Word {
@@ -50,7 +44,9 @@ export class FoldedWordCode extends WordCode {
     return fold2(oracle.exp, a, b) ?? super.exp(a, b);
   }
   override signextend(index: Word, word: Word): Word {
-    return fold2(oracle.signextend, index, word) ?? super.signextend(index, word);
+    const byte = knownValue(index);
+    if (byte === undefined) return super.signextend(index, word);
+    return fold2(oracle.signextend, index, word) ?? this.#extend(Number(byte), word);
   }
   override byte(index: Word, word: Word): Word {
     const position = knownValue(index);
@@ -68,6 +64,23 @@ export class FoldedWordCode extends WordCode {
   }
   override sar(shift: Word, word: Word): Word {
     return fold2(oracle.sar, shift, word) ?? super.sar(shift, word);
+  }
+
+  /** Extends the sign of byte `byte`, which is known, unless it is what the word has above it. */
+  #extend(byte: number, word: Word): Word {
+    const { code } = this;
+    const [at, bits] = [byte >> 3, 8 * (byte & 7) + 8];
+    const isPositive = isShort(word) && (at > 0 || bitsOf(word[0]) < bits);
+    if (byte >= 31 || isPositive || byte >= (this.#extended.get(word) ?? 32)) return word;
+    const gap = () => code.i64Const(BigInt(64 - bits));
+    const own =
+      bits === 64
+        ? this.hold(word[at])
+        : this.keep(code.i64ShrS(code.i64Shl(this.limb(word[at]), gap()), gap()));
+    const sign = this.keep(code.i64ShrS(this.limb(own), code.i64Const(63n)));
+    const extended = word.map((limb, i) => (i < at ? limb : i === at ? own : sign)) as unknown as Word;
+    this.#extended.set(extended, byte);
+    return extended;
   }
 
   /** A product that fits a limb. */

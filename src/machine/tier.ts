@@ -30,7 +30,8 @@ export interface Tuning {
   readonly cacheBytes: number;
   /**
    * Instructions, counted likewise, that are compiled of code which runs from its start to its end without coming back.
-   * The machine code of more of it no longer fits the processor's caches, and the interpreter is faster.
+   * The machine code of more of it no longer fits the processor's caches, and the interpreter is faster. Those that write
+   * hardly any count less, as `outline.ts` has it.
    */
   readonly straightInstructions: number;
   /**
@@ -159,7 +160,9 @@ function visit(
   if (position >= placed.size) return 0;
   if (visits[position] < MOST_VISITS) visits[position]++;
   tier.seen++;
-  if (visits[position] < tuning.visits || tier.seen < (tuning.visits - 1) * SAMPLED) return 0;
+  // Where hardly anything but the start is entered, the frames themselves show that.
+  const isSampled = tier.seen >= (tuning.visits - 1) * SAMPLED || tier.seen < visits[0] * LOOPING;
+  if (visits[position] < tuning.visits || !isSampled) return 0;
   const { code } = blocks;
   const warm: number[] = [];
   visits.forEach((count, other) => {
@@ -168,6 +171,8 @@ function visit(
   warm.sort((a, b) => visits[b] - visits[a]);
   // Positions that are passed through once are entered as often as the code itself.
   const isStraight = visits[warm[0]] < Math.min(visits[0] * LOOPING, MOST_VISITS);
+  // Then one path from there has all the others in it.
+  if (isStraight) warm.unshift(0);
   const { gasPerInstruction, sliceInstructions, straightInstructions } = tuning;
   const affordable = gasPerInstruction > 0 ? (tier.heat - tier.spent) / gasPerInstruction : Infinity;
   const room = isStraight ? straightInstructions - code.weight : Infinity;

@@ -39,6 +39,17 @@ export function constantWord(value: bigint): Word {
   return [value & LIMB_MASK, (value >> 64n) & LIMB_MASK, (value >> 128n) & LIMB_MASK, value >> 192n];
 }
 
+/** The value of a word all of whose limbs are known. */
+export function knownValue(word: Word): bigint | undefined {
+  let value = 0n;
+  for (let i = 3; i >= 0; i--) {
+    const limb = word[i];
+    if (typeof limb !== 'bigint') return undefined;
+    value = (value << 64n) | limb;
+  }
+  return value;
+}
+
 /** A word below 2^64. */
 export function smallWord(limb: Limb): Word {
   return [limb, 0n, 0n, 0n];
@@ -448,13 +459,18 @@ export class WordCode {
       [0, 16],
       [2, 0],
     ] as const) {
+      const [low, high] = [word[half], word[half + 1]];
+      if (typeof low === 'bigint' && typeof high === 'bigint') {
+        const bytes = new Uint8Array(new BigUint64Array([low, high]).buffer).reverse();
+        code.vStore(code.get(at), code.vConst(bytes), offset);
+        continue;
+      }
       // Built from two 64-bit reads: a 128-bit read of what was just written by 64-bit writes would stall.
       code.vStore(
         code.get(at),
-        code.vShuffle(
+        code.vSwizzle(
           code.vReplace64(code.vSplat64(this.limb(word[half])), 1, this.limb(word[half + 1])),
-          code.vConst(new Uint8Array(16)),
-          REVERSED_LANES,
+          code.vConst(REVERSED_LANES),
         ),
         offset,
       );
@@ -563,7 +579,7 @@ export class WordCode {
   #reversed(load: () => ReturnType<Code['vLoad']>): LocalV {
     const { code } = this;
     const vector = this.temporaries.take(V128);
-    code.set(vector, code.vShuffle(load(), code.vConst(new Uint8Array(16)), REVERSED_LANES));
+    code.set(vector, code.vSwizzle(load(), code.vConst(REVERSED_LANES)));
     return vector;
   }
 }

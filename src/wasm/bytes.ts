@@ -65,6 +65,11 @@ export class ByteSink {
     this.byte(Number(rest & 0x7fn));
   }
 
+  /** Writes over what was written. */
+  overwrite(position: number, values: ArrayLike<number>): void {
+    this.#bytes.set(values, position);
+  }
+
   /** A name: its length and its UTF-8 bytes. */
   name(text: string): void {
     const encoded = new TextEncoder().encode(text);

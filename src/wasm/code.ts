@@ -360,6 +360,27 @@ export class Code {
     return TOKEN;
   }
 
+  /**
+   * A constant that is decided later, and may be decided anew, 0 ≤ value < 2^27.
+   * @param decide is given what decides it
+   */
+  i64ConstLater(decide: (write: (value: number) => void) => void): Operand64 {
+    this.#out.byte(0x42);
+    const position = this.#out.length;
+    // LEB128 may be longer than it must be.
+    const write = (value: number): void =>
+      this.#out.overwrite(position, [
+        (value & 127) | 128,
+        ((value >> 7) & 127) | 128,
+        ((value >> 14) & 127) | 128,
+        value >> 21,
+      ]);
+    this.#out.bytes([0, 0, 0, 0]);
+    write(0);
+    decide(write);
+    return TOKEN;
+  }
+
   i64Eqz(_a: Operand64): Operand32 {
     return this.#plain(0x50);
   }
@@ -487,6 +508,11 @@ export class Code {
     this.#vector(0x0d);
     this.#out.bytes(lanes);
     return TOKEN;
+  }
+
+  /** Picks 16 bytes of a vector by number; numbers of 16 and more give 0. */
+  vSwizzle(_vector: OperandV, _lanes: OperandV): OperandV {
+    return this.#vector(0x0e);
   }
 
   #plain(opcode: number): never {

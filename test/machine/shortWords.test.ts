@@ -25,6 +25,7 @@ const BINARY = {
   SHL: oracle.shl,
   SHR: oracle.shr,
   BYTE: oracle.byte,
+  SIGNEXTEND: oracle.signextend,
 } as const;
 type Binary = keyof typeof BINARY;
 const NAMES = Object.keys(BINARY) as Binary[];
