@@ -16,6 +16,7 @@ import { StateWanted } from '../machine/worldView.ts';
 import type { Precompile } from '../precompiles/precompile.ts';
 import { PRECOMPILES } from '../precompiles/registry.ts';
 import type { Fork } from '../protocol/forks.ts';
+import type { Changes } from '../state/changes.ts';
 import type { StateDiff } from '../state/diff.ts';
 import type { PackedRun } from '../state/packing.ts';
 import { State } from '../state/state.ts';
@@ -172,7 +173,7 @@ export function createEvm(options: EvmOptions): Evm {
     ? { ...DEFAULT_BLOCK, gasLimit: STATE_PRICING_GAS_LIMIT }
     : DEFAULT_BLOCK;
 
-  /** what a run that changed nothing has left for the next: to make a state is a tenth of a short run's time */
+  /** the state of a run that has ended: to make one is a tenth of a short run's time, and its tables of a long one's */
   let unused: State | undefined;
 
   function* withMachine<T>(
@@ -229,18 +230,27 @@ export function createEvm(options: EvmOptions): Evm {
   function* call(message: Message, options: CallOptions, hand: Hand): Task<CallResult> {
     checkMessage(message);
     const named = withCanonicalAddresses(message);
-    const isOwn =
-      options.state === undefined && options.tracer === undefined && options.onStart === undefined;
-    const state = options.state ?? unused ?? new State();
-    if (state === unused) unused = undefined;
+    const { state = unusedState() } = options;
+    const isOwn = options.state === undefined;
     const block = wholeBlock(options.block, defaultBlock);
     const identity = () => identityOf(fork, [named, block]);
-    const result = yield* withMachine(state, block, options, identity, hand, (machine) =>
+    const outcome = yield* withMachine(state, block, options, identity, hand, (machine) =>
       callOn(machine, named),
     );
-    // Nobody else knows it, and the result has nothing to ask it.
-    if (isOwn && state.renew()) unused = state;
-    return result;
+    return withDiff(outcome, isOwn ? changesOf(state) : state);
+  }
+
+  function unusedState(): State {
+    const state = unused ?? new State();
+    unused = undefined;
+    return state;
+  }
+
+  /** What a run has changed in a state that nobody else knows, which may then serve the next. */
+  function changesOf(state: State): Changes | undefined {
+    const changes = state.mayDiffer ? state.changes() : undefined;
+    if (state.renew()) unused = state;
+    return changes;
   }
 
   function* transact(
@@ -249,7 +259,8 @@ export function createEvm(options: EvmOptions): Evm {
     options: TransactOptions,
     hand: Hand,
   ): Task<TransactionResult> {
-    const state = options.state ?? new State();
+    const { state = unusedState() } = options;
+    const isOwn = options.state === undefined;
     const block = wholeBlock(partialBlock, defaultBlock);
     const room = options.room ?? emptyBlockRoom(block, fork);
     const given = options.sender;
@@ -258,7 +269,7 @@ export function createEvm(options: EvmOptions): Evm {
     const outcome = yield* withMachine(state, block, options, identity, hand, (machine) =>
       transactOn(machine, tx, sender, block, room),
     );
-    return withDiff(outcome, state);
+    return withDiff(outcome, isOwn ? changesOf(state) : state);
   }
 
   return {
@@ -300,7 +311,7 @@ function idleMachines({ recipes }: RuleSet, memoryCeiling: number): Machine[] {
 const NO_HASHES: readonly bigint[] = [];
 
 /** A message on a machine that was begun: what a transaction would find warm is warm. */
-function* callOn(m: Machine, message: Message): Task<CallResult> {
+function* callOn(m: Machine, message: Message): Task<Omit<CallResult, 'diff'>> {
   const { state, fork, block } = m;
   const caller = m.accountOf(message.caller) ?? (yield* reach(m, message.caller));
   const address = targetOf(message, caller.nonce);
@@ -359,7 +370,7 @@ function* callOn(m: Machine, message: Message): Task<CallResult> {
     stateGasLeft,
     gasRefund,
   };
-  return withDiff(withLogs(outcome, logs), state);
+  return withLogs(outcome, logs);
 }
 
 function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {

@@ -1,5 +1,6 @@
 /** Results with parts that are made when they are first asked for: whoever runs a block asks once, at its end. */
 
+import type { Changes } from '../state/changes.ts';
 import type { StateDiff } from '../state/diff.ts';
 import type { Log } from '../state/log.ts';
 import type { LogList } from '../state/logList.ts';
@@ -13,19 +14,19 @@ class Given {
   }
 }
 
-/** A state, and the diff once it was made, on an object of any kind: unseen, and in 0.2 µs (closures take 0.9). */
-class WithState extends Given {
-  readonly #state: State;
+/** What makes a diff, and the diff once it was made, on an object of any kind: unseen, and in 0.2 µs (closures take 0.9). */
+class WithChanges extends Given {
+  readonly #changes: State | Changes;
   #diff: StateDiff | undefined;
 
-  constructor(result: object, state: State) {
+  constructor(result: object, changes: State | Changes) {
     super(result);
-    this.#state = state;
+    this.#changes = changes;
   }
 
   static diffOf(result: object): StateDiff {
-    const attached = result as WithState;
-    attached.#diff ??= attached.#state.diff();
+    const attached = result as WithChanges;
+    attached.#diff ??= attached.#changes.diff();
     return attached.#diff;
   }
 }
@@ -56,7 +57,7 @@ const NO_LOGS: readonly Log[] = [];
 const DIFF: PropertyDescriptor & ThisType<object> = {
   enumerable: true,
   get() {
-    return WithState.diffOf(this);
+    return WithChanges.diffOf(this);
   },
 };
 
@@ -67,14 +68,20 @@ const LOGS: PropertyDescriptor & ThisType<object> = {
   },
 };
 
-/** Gives a result its diff. */
-export function withDiff<T extends object>(result: T, state: State): T & { readonly diff: StateDiff } {
+/**
+ * Gives a result its diff.
+ * @param changes what it is made of when asked for; undefined: it is empty
+ */
+export function withDiff<T extends object>(
+  result: T,
+  changes: State | Changes | undefined,
+): T & { readonly diff: StateDiff } {
   const whole = result as T & { diff: StateDiff };
-  if (!state.mayDiffer) {
+  if (changes === undefined) {
     whole.diff = new Map();
     return whole;
   }
-  new WithState(result, state);
+  new WithChanges(result, changes);
   return Object.defineProperty(whole, 'diff', DIFF);
 }
 

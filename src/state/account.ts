@@ -131,7 +131,7 @@ export class AccountTable {
     return account;
   }
 
-  /** Whether its buckets are those that it began with. */
+  /** Whether it is soon cleared. */
   get isSmall(): boolean {
     return this.#buckets.length === FIRST_BUCKETS;
   }

@@ -9,6 +9,12 @@ const LIMBS = 8;
 
 const FIRST_SIZE = 16;
 
+/** Entries of the largest table that is kept from one run to the next. */
+const KEPT_SIZE = 4096;
+
+/** How many times more room there must be than entries for clearing these one by one. */
+const SPARSE = 16;
+
 /** Tables below this grow by more than twice. */
 const FEW = 1024;
 
@@ -127,8 +133,13 @@ export class SlotTable {
     return (entry << this.#shift) + ORIGINAL;
   }
 
+  /** Where in `words` the key is. */
+  keyAt(entry: number): number {
+    return entry << this.#shift;
+  }
+
   key(entry: number): bigint {
-    return readWord(this.words, entry << this.#shift);
+    return readWord(this.words, this.keyAt(entry));
   }
 
   value(entry: number): bigint {
@@ -220,17 +231,19 @@ export class SlotTable {
     }
   }
 
-  /** Whether it is soon cleared. */
+  /** Whether it may be kept for another run, as it does not take more than a megabyte. */
   get isSmall(): boolean {
-    return this.#size <= FIRST_SIZE;
+    return this.#size <= KEPT_SIZE;
   }
 
   /** Forgets everything. */
   clear(): void {
     const { count } = this;
     if (count === 0) return;
+    // Of a large table that few slots are in, only their places.
+    if (count * SPARSE > this.#size) this.#places.fill(0);
+    else for (let entry = 0; entry < count; entry++) this.#leave(entry);
     this.count = 0;
-    this.#places.fill(0);
     this.words.fill(0, 0, count << this.#shift);
   }
 
@@ -254,6 +267,13 @@ export class SlotTable {
     let place = hash & mask;
     while (this.#places[place] !== 0) place = (place + 1) & mask;
     this.#places[place] = entry + 1;
+  }
+
+  #leave(entry: number): void {
+    const mask = this.#places.length - 1;
+    let place = this.#hash(this.storageOf(entry), this.words, entry << this.#shift) & mask;
+    while (this.#places[place] !== entry + 1) place = (place + 1) & mask;
+    this.#places[place] = 0;
   }
 
   #isAt(entry: number, storage: number, limbs: Uint32Array, at: number): boolean {

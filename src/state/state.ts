@@ -7,10 +7,10 @@ import type { Address, Hex } from '../bytes.ts';
 import type { Rules } from '../protocol/params.ts';
 import { type AccessesNow, AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
-import type { AccountDiff, StateDiff } from './diff.ts';
+import { Changes } from './changes.ts';
+import type { StateDiff } from './diff.ts';
 import type { Log } from './log.ts';
 import { LogList } from './logList.ts';
-import { slotMap } from './slotMap.ts';
 import { copyWord, isZeroWord, readWord, type SlotColumns, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 import type { ChangeReason, SlotChange, StateChange } from './stateChange.ts';
@@ -84,7 +84,7 @@ export class State {
   readonly #destroyed: Account[] = [];
   /** whether anything has changed since it was new that a diff would show, were it not undone since */
   mayDiffer = false;
-  #nextStorageId = 0x80000000;
+  #nextStorageId = FIRST_NEW_STORAGE;
 
   // The journal: what kind of change, to what, and what was there before
   readonly #kinds: number[] = [];
@@ -110,16 +110,23 @@ export class State {
   }
 
   /**
-   * Becomes as new, where nothing was changed and little is resident.
-   * @returns false where it did not, and had better be let go
+   * Becomes as new after a transaction, unless there is so much of it that it had better be let go: then false. Its
+   * accounts stay as they are, and are its own no more.
    */
   renew(): boolean {
-    if (this.mayDiffer || this.#kinds.length > 0 || !this.accounts.isSmall || !this.slots.isSmall)
-      return false;
+    const isSmall =
+      this.accounts.isSmall &&
+      this.slots.isSmall &&
+      this.#transient?.isSmall !== false &&
+      this.#words.length <= MOST_WORDS;
+    if (!isSmall || this.#kinds.length > 0) return false;
     this.accounts.clear();
     this.slots.clear();
+    this.#transient?.clear();
     this.accesses = null;
     this.transaction = 1;
+    this.mayDiffer = false;
+    this.#nextStorageId = FIRST_NEW_STORAGE;
     return true;
   }
 
@@ -424,29 +431,12 @@ export class State {
 
   /** What differs from the source. */
   diff(): StateDiff {
-    const storage = new Map<number, [slot: bigint, value: bigint][]>();
-    for (let entry = 0; entry < this.slots.count; entry++) {
-      const account = this.accounts.all[this.slots.accountOf(entry)];
-      if (this.slots.storageOf(entry) !== account.storageId || !this.slots.isChanged(entry)) continue;
-      let changed = storage.get(account.id);
-      if (changed === undefined) storage.set(account.id, (changed = []));
-      changed.push([this.slots.key(entry), this.slots.value(entry)]);
-    }
-    const diff = new Map<Address, AccountDiff>();
-    for (const account of this.accounts.all) {
-      const changed = account.exists ? (storage.get(account.id) ?? NO_SLOTS) : NO_SLOTS;
-      const storageCleared = account.storageId !== account.firstStorageId && account.before !== undefined;
-      if (changed.length === 0 && !storageCleared && !hasChanged(account)) continue;
-      const { nonce, balance, codeHash } = account;
-      const isNewCode = account.exists && codeHash !== (account.before?.codeHash ?? EMPTY_CODE_HASH);
-      diff.set(account.address, {
-        after: account.exists ? { nonce, balance, codeHash } : undefined,
-        code: isNewCode ? account.code : undefined,
-        storageCleared,
-        storage: slotMap(changed),
-      });
-    }
-    return diff;
+    return this.changes().diff();
+  }
+
+  /** The same, to be asked for later. */
+  changes(): Changes {
+    return new Changes(this.accounts.all, this.slots);
   }
 
   #remove(account: Account, reason: ChangeReason): void {
@@ -564,16 +554,15 @@ function empty(list: unknown[]): void {
 
 const FEW = 8;
 
+/** Storages that take the place of destroyed ones are numbered from here on; others, as their accounts. */
+const FIRST_NEW_STORAGE = 0x80000000;
+
+/** Limbs of a journal that is kept from one run to the next. */
+const MOST_WORDS = 2 ** 16;
+
 function refill<T>(list: T[], items: readonly T[]): void {
   list.length = 0;
   for (const item of items) list.push(item);
 }
 
 const NO_WORDS = new Uint32Array(0);
-const NO_SLOTS: readonly [bigint, bigint][] = [];
-
-function hasChanged({ before, exists, nonce, balance, codeHash }: Account): boolean {
-  if (before === undefined) return exists;
-  if (!exists) return true;
-  return before.nonce !== nonce || before.balance !== balance || before.codeHash !== codeHash;
-}

@@ -28,31 +28,52 @@ test('addresses may be written in capitals, and nothing else is taken for one', 
   }
 });
 
-test('a run that changes nothing leaves nothing to the next, nor to those who have its result', () => {
+test('a run leaves nothing to the next, nor to those who have its result', () => {
   const load = program(7n, 'SLOAD', 'CALLER', 'BALANCE', 'ADD', 0n, 'MSTORE', 32n, 0n, 'RETURN');
   const store = program(1n, 7n, 'SSTORE', 0n, 0n, 'LOG0', 0n, 0n, 'RETURN');
-  const worlds = [load, program(0n, 0n, 'LOG0'), store, load, program(0n, 0n, 'REVERT'), load].map((own, i) =>
+  const many = program(
+    ...Array.from(
+      { length: 300 },
+      (_, i) => [BigInt(i), BigInt(i * i), 'SSTORE', 7n, 7n, 'TSTORE'] as const,
+    ).flat(),
+  );
+  const create = program(0n, 0n, 0n, 'CREATE', 'POP', 1n, 7n, 'SSTORE', 'CALLER', 'SELFDESTRUCT');
+  const codes = [
+    load,
+    program(0n, 0n, 'LOG0'),
+    store,
+    many,
+    load,
+    create,
+    program(0n, 0n, 'REVERT'),
+    store,
+    load,
+  ];
+  const worlds = codes.map((own, i) =>
     memoryState(
       new Map([
         [CALLER, account({ balance: BigInt(1000 * i) })],
-        [CONTRACT, account({ code: own, storage: new Map([[7n, BigInt(i)]]) })],
+        [CONTRACT, account({ code: own, balance: 5n, storage: new Map([[7n, BigInt(i)]]) })],
       ]),
     ),
   );
-  const message = { caller: CALLER, to: CONTRACT, gas: 100_000n };
+  const message = { caller: CALLER, to: CONTRACT, gas: 10_000_000n };
   const results = worlds.map((world) => runSync(evm.call(message), world));
   const alone = worlds.map((world) => runSync(createEvm({ fork: forkNamed('Osaka') }).call(message), world));
   (results[0].diff as Map<unknown, unknown>).set(CALLER, 'mine');
   (results[0].logs as unknown[]).push('mine');
   expect(results.slice(1)).toEqual(alone.slice(1));
-  expect(results[5].output.at(-1)).toBe((5000 + 5) & 255);
-  expect(results.map(({ logs, diff }) => [logs.length, diff.size])).toEqual([
+  expect(results[8].output.at(-1)).toBe((8000 + 8) & 255);
+  expect(results.map(({ logs, diff }) => [logs.length, diff.get(CONTRACT)?.storage.size])).toEqual([
+    [1, undefined],
+    [1, undefined],
     [1, 1],
-    [1, 0],
+    [0, 299],
+    [0, undefined],
+    [0, 1],
+    [0, undefined],
     [1, 1],
-    [0, 0],
-    [0, 0],
-    [0, 0],
+    [0, undefined],
   ]);
 });
 
