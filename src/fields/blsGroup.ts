@@ -21,7 +21,7 @@ import { defineRecode, digitBytes } from './digits.ts';
 import { addressOf, Formula, type Place } from './formula.ts';
 import { pointSize } from './jacobian.ts';
 import { defineTables, entrySize } from './oddMultiples.ts';
-import { definePower, defineSquareTimes } from './powers.ts';
+import { defineSquareTimes, defineWindowPower } from './powers.ts';
 
 /** Terms that share one run of doublings. */
 export const MOST_TERMS = 16;
@@ -207,7 +207,7 @@ function defineDecompress(parts: BlsParts, buffer: number): void {
   const { module, plan, field } = parts;
   const { modulus } = field;
   // The prime is 3 modulo 4: of a square, this power is a root.
-  const sqrt = definePower(module, plan, field, defineSquareTimes(module, field), (modulus + 1n) / 4n);
+  const sqrt = defineWindowPower(module, plan, field, defineSquareTimes(module, field), (modulus + 1n) / 4n);
   const isLesser = defineIsBelow(module, field.radix, (modulus + 1n) / 2n);
   const func = module.func({ params: [I32], results: [I32] });
   const { code } = func;

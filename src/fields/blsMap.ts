@@ -24,7 +24,7 @@ import {
 } from './blsParts.ts';
 import { type Algebra, addressOf, Formula, type Place } from './formula.ts';
 import { pointSize } from './jacobian.ts';
-import { definePower, defineSquareTimes } from './powers.ts';
+import { defineSquareTimes, defineWindowPower } from './powers.ts';
 import type { Complex, QuadraticField } from './quadratic.ts';
 
 /** A curve that elements are mapped to, with what its field needs for that. */
@@ -117,7 +117,7 @@ function invert(value: bigint, modulus: bigint): bigint {
 function defineSqrt(parts: BlsParts): Func {
   const { module, plan, field } = parts;
   const exponent = (field.modulus + 1n) / 4n;
-  const power = definePower(module, plan, field, defineSquareTimes(module, field), exponent);
+  const power = defineWindowPower(module, plan, field, defineSquareTimes(module, field), exponent);
   const func = module.func({ params: [I32, I32], results: [I32] });
   const { code } = func;
   const [out, a] = [0, 1].map((index) => code.param(index, I32));

@@ -168,7 +168,7 @@ export function defineIsZeroProduct(
   const { code } = func;
   const a = code.param(0, I32);
   const low = code.local(I64);
-  code.set(low, code.i64Load(code.get(a)));
+  code.set(low, code.i64And(code.i64Load(code.get(a)), code.i64Const(maskOf(field.radix))));
   const most = BigInt(Math.ceil(field.reduction.greatestValue(field.limit.value ** 2)));
   const isMultiple = (k: bigint) =>
     code.i64Eq(code.get(low), code.i64Const((k * field.modulus) & maskOf(field.radix)));

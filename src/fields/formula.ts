@@ -101,7 +101,7 @@ export class Formula implements Algebra<Element> {
     const value = reduction.greatestValue(a.bound.value * b.bound.value);
     if (value > (to === undefined ? limit : stored).value)
       throw new RangeError('formula: a product is too large');
-    return { least: 0, greatest: reduction.greatestLimb, value };
+    return { least: reduction.leastLimb, greatest: reduction.greatestLimb, value };
   }
 
   sum(terms: readonly Term<Element>[], to?: Place): Element {
@@ -151,13 +151,12 @@ export class Formula implements Algebra<Element> {
       base === undefined
         ? code.i64Load(code.i32Const(offset + 8 * i))
         : code.i64Load(code.get(base), offset + 8 * i);
-    const scaled = (factor: number, element: Element) => {
-      const value = load(element);
-      if (factor === 1) return value;
+    const scaled = (factor: number, element: Element): Operand64 => {
+      if (factor === 1) return load(element);
       const exponent = Math.log2(factor);
-      return Number.isInteger(exponent)
-        ? code.i64Shl(value, code.i64Const(BigInt(exponent)))
-        : code.i64Mul(value, code.i64Const(BigInt(factor)));
+      if (Number.isInteger(exponent)) return code.i64Shl(load(element), code.i64Const(BigInt(exponent)));
+      if (factor === 3) return code.i64Add(scaled(2, element), load(element));
+      return code.i64Mul(load(element), code.i64Const(BigInt(factor)));
     };
     const [first, ...rest] = terms;
     let sum =

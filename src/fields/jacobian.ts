@@ -69,13 +69,14 @@ export function defineDouble<E extends Place>(module: ModuleBuilder, field: Coor
   const [x, y, z] = [0, size, 2 * size].map((offset) => f.at(p, offset));
   const a = f.sqr(x);
   const b = f.sqr(y);
-  const c = f.sqr(b);
-  const t = f.mul(x, b);
   f.sum([[2, f.mul(y, z)]], z);
   const e = f.sum([[3, a]]);
+  const ee = f.sqr(e);
+  const t = f.mul(x, b);
+  const c = f.sqr(b);
   const x3 = f.sum(
     [
-      [1, f.sqr(e)],
+      [1, ee],
       [-8, t],
     ],
     x,
@@ -162,8 +163,9 @@ function defineAddAffine<E extends Place>(
   };
   code.if(code.i32Load(code.get(p), 3 * size), setAffine);
   const zz = f.sqr(z1);
+  const y2z1 = f.mul(y2, z1);
   const u2 = f.mul(x2, zz);
-  const s2 = f.mul(f.mul(y2, z1), zz);
+  const s2 = f.mul(y2z1, zz);
   const h = f.sum([
     [1, u2],
     [-1, x1],
@@ -175,21 +177,21 @@ function defineAddAffine<E extends Place>(
   const hh = f.sqr(h);
   code.if(code.call(field.isZeroProduct, addressOf(code, hh)), () => {
     // The same x: the same point, or its negative.
-    const rr = f.sqr(r);
     code.if(
-      code.call(field.isZeroProduct, addressOf(code, rr)),
+      code.call(field.isZeroProduct, addressOf(code, f.sqr(r))),
       () => code.call(double, code.get(p)),
       () => code.i32Store(code.get(p), code.i32Const(1), 3 * size),
     );
     code.return();
   });
+  const rr = f.sqr(r);
   const hhh = f.mul(h, hh);
   const v = f.mul(x1, hh);
-  const y1hhh = f.mul(y1, hhh);
   f.mul(z1, h, z1);
+  const y1hhh = f.mul(y1, hhh);
   const x3 = f.sum(
     [
-      [1, f.sqr(r)],
+      [1, rr],
       [-1, hhh],
       [-2, v],
     ],

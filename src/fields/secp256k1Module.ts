@@ -22,7 +22,7 @@ import { defineInverseOfProduct } from './inverse.ts';
 import { defineDouble, defineJacobian, pointSize, primeCoordinates } from './jacobian.ts';
 import { defineTables, entrySize } from './oddMultiples.ts';
 import { MemoryPlan } from './plan.ts';
-import { definePower, defineSquareTimes } from './powers.ts';
+import { defineRunPower, defineSquareTimes } from './powers.ts';
 import { pseudoMersenne } from './reduction.ts';
 
 const FIELD = 2n ** 256n - 2n ** 32n - 977n;
@@ -118,7 +118,7 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
     inverseScalar: defineInverseOfProduct(module, plan, scalars, normalizeScalar),
     tables: defineTables(module, plan, coordinates, jacobian, inverse, field.constant(BETA)),
     // The prime is 3 modulo 4: of a square, this power is a root.
-    sqrt: definePower(module, plan, field, defineSquareTimes(module, field), (FIELD + 1n) / 4n),
+    sqrt: defineRunPower(module, plan, field, defineSquareTimes(module, field), (FIELD + 1n) / 4n),
     split: defineSplit(module, plan, scalars, STREAMS),
     decode: defineDecode(module, plan, field.radix, 32),
     encode: defineEncode(module, plan, field.radix, 32),
