@@ -9,6 +9,7 @@ import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/ho
 import { type Limits, Machine, type Stops } from '../machine/machine.ts';
 import { advance, reach, type TopMessage } from '../machine/message.ts';
 import { packMachine } from '../machine/packedMachine.ts';
+import { isolated } from '../machine/precompile.ts';
 import type { CallResult, Message } from '../machine/result.ts';
 import { DEFAULT_TUNING, type Tier, type Tuning } from '../machine/tier.ts';
 import type { Tracer } from '../machine/tracer.ts';
@@ -382,7 +383,7 @@ function targetOf({ to, caller, salt, data }: Message, nonce: bigint): Address {
 function precompilesOf(fork: Fork, own: ReadonlyMap<number, Precompile> | undefined): RuleSet['precompiles'] {
   const precompiles = new Map<number, Precompile>();
   for (const [address, name] of fork.precompiles) precompiles.set(address, PRECOMPILES[name]);
-  for (const [address, precompile] of own ?? []) precompiles.set(address, precompile);
+  for (const [address, precompile] of own ?? []) precompiles.set(address, isolated(precompile));
   return precompiles;
 }
 

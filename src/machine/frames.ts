@@ -7,6 +7,7 @@ import { EMPTY_BYTES, toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
 import { OPCODE_AT } from '../protocol/opcodes.ts';
 import { writeAccount } from '../state/account.ts';
+import { writeSmall } from '../state/slots.ts';
 import { EMPTY_CODE_HASH } from '../state/source.ts';
 import type { Task } from '../task.ts';
 import { admit } from './admit.ts';
@@ -111,7 +112,7 @@ function endCall(m: Machine, frame: number, status: number): void {
   const gas = (frame + FRAME.gas) >> 2;
   const reserve = (frame + FRAME.gasReserve) >> 2;
   const sum = u32[gas] + u32[reserve];
-  const low = sum % 2 ** 32;
+  const low = sum < 2 ** 32 ? sum : sum - 2 ** 32;
   const high = u32[gas + 1] + u32[reserve + 1] + (sum === low ? 0 : 1);
   warmUpAtEnd(ended.placed, ended.opening - (high * 2 ** 32 + low));
   if (status === STATUS.revert) m.state.revert(ended.checkpoint);
@@ -245,7 +246,7 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
     finishCall(m, frame, result.output, result.status === 'success');
     return;
   }
-  const slot = stepOver(m, frame);
+  const slot = stepOver(m, frame, 0);
   if (result.status === 'revert') {
     m.returnData = result.output;
     u32[(frame + FRAME.returnDataSize) >> 2] = result.output.length;
@@ -257,16 +258,15 @@ function resume(m: Machine, frame: number, ended: Frame, result: FrameResult): v
 
 /** A frame gets what its call came to. */
 function finishCall(m: Machine, frame: number, output: Uint8Array, isSuccess: boolean): void {
-  const slot = stepOver(m, frame);
+  stepOver(m, frame, isSuccess ? 1 : 0);
   deliver(m, frame, output);
-  if (isSuccess) m.arena.u32[slot] = 1;
 }
 
-/** On to the next instruction, the operands being gone and a result of 0 in their place; returns its index. */
-function stepOver(m: Machine, frame: number): number {
+/** On to the next instruction, the operands being gone and a result in their place; returns its index. */
+function stepOver(m: Machine, frame: number, value: 0 | 1): number {
   const { u32 } = m.arena;
   const slot = resultSlot(m, frame);
-  for (let i = 0; i < WORD / 4; i++) u32[slot + i] = 0;
+  writeSmall(u32, slot, value);
   u32[(frame + FRAME.sp) >> 2] = (slot << 2) + WORD;
   u32[(frame + FRAME.pc) >> 2] += 1;
   return slot;

@@ -2,7 +2,7 @@
 
 import type { Hex } from '../bytes.ts';
 import { type Account, writeAccountWord } from '../state/account.ts';
-import { copyWord, writeWord } from '../state/slots.ts';
+import { copyWord, writeSmall, writeWord } from '../state/slots.ts';
 import { align, type PlacedCode, spaceFor } from './arena.ts';
 import { Frame } from './frame.ts';
 import { shareGas } from './gas.ts';
@@ -63,7 +63,13 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
     placed = arena.analyse(top, inputSize);
   }
   const base = pointer >> 2;
-  for (let i = 0; i < FRAME.address >> 2; i++) u32[base + i] = 0;
+  // Everything is written, so that nothing of an earlier frame is seen; what comes first has its own value, or 0.
+  const rest = (pointer + FRAME.stepGas) >> 2;
+  writeSmall(u32, rest, 0);
+  writeSmall(u32, rest + 8, 0);
+  u32[base + (FRAME.memorySize >> 2)] = 0;
+  u32[base + (FRAME.returnDataSize >> 2)] = 0;
+  u32[base + (FRAME.targets >> 2)] = 0;
   u32[base + (FRAME.pc >> 2)] = placed.code;
   u32[base + (FRAME.sp >> 2)] = pointer + FRAME.stack;
   u32[base + (FRAME.memory >> 2)] = pointer + FRAME_SIZE;
@@ -77,6 +83,7 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
   if (spec.caller === 'same') copyWord(u32, base + (FRAME.caller >> 2), u32, (parent + FRAME.caller) >> 2);
   else writeAccountWord(u32, base + (FRAME.caller >> 2), spec.caller);
   if (spec.valueAt >= 0) copyWord(u32, base + (FRAME.value >> 2), u32, spec.valueAt);
+  else if (spec.value === 0n) writeSmall(u32, base + (FRAME.value >> 2), 0);
   else writeWord(u32, base + (FRAME.value >> 2), spec.value);
   shareGas(arena, pointer, u32[spec.gasAt], u32[spec.gasAt + 1], m.limits.sliceGas);
   pushFrame(m, spec, pointer, placed);

@@ -196,13 +196,19 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 
 /** Writes an account's address to the five low limbs of a word. */
 export function writeAccount(limbs: Uint32Array, at: number, { limbs: own }: Account): void {
-  for (let i = 0; i < ADDRESS_LIMBS; i++) limbs[at + i] = own[i];
+  limbs[at] = own[0];
+  limbs[at + 1] = own[1];
+  limbs[at + 2] = own[2];
+  limbs[at + 3] = own[3];
+  limbs[at + 4] = own[4];
 }
 
 /** Writes an account's address as a word. */
 export function writeAccountWord(limbs: Uint32Array, at: number, account: Account): void {
   writeAccount(limbs, at, account);
-  for (let i = ADDRESS_LIMBS; i < WORD_LIMBS; i++) limbs[at + i] = 0;
+  limbs[at + 5] = 0;
+  limbs[at + 6] = 0;
+  limbs[at + 7] = 0;
 }
 
 /** Writes an account's balance as a word. A bigint takes 150 ns to take apart, so that is not done twice. */

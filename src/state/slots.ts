@@ -293,15 +293,36 @@ export function equalWords(a: Uint32Array, at: number, b: Uint32Array, bt: numbe
   return true;
 }
 
+// Written out, since a turn of a loop takes longer than what is done in it.
+
 /** Whether a word is zero. */
 export function isZeroWord(limbs: Uint32Array, at: number): boolean {
-  for (let i = 0; i < LIMBS; i++) if (limbs[at + i] !== 0) return false;
-  return true;
+  const low = limbs[at] | limbs[at + 1] | limbs[at + 2] | limbs[at + 3];
+  return (low | limbs[at + 4] | limbs[at + 5] | limbs[at + 6] | limbs[at + 7]) === 0;
 }
 
 /** Copies a word. */
 export function copyWord(to: Uint32Array, at: number, from: Uint32Array, ft: number): void {
-  for (let i = 0; i < LIMBS; i++) to[at + i] = from[ft + i];
+  to[at] = from[ft];
+  to[at + 1] = from[ft + 1];
+  to[at + 2] = from[ft + 2];
+  to[at + 3] = from[ft + 3];
+  to[at + 4] = from[ft + 4];
+  to[at + 5] = from[ft + 5];
+  to[at + 6] = from[ft + 6];
+  to[at + 7] = from[ft + 7];
+}
+
+/** Writes a number below 2^32 as a word. */
+export function writeSmall(limbs: Uint32Array, at: number, value: number): void {
+  limbs[at] = value;
+  limbs[at + 1] = 0;
+  limbs[at + 2] = 0;
+  limbs[at + 3] = 0;
+  limbs[at + 4] = 0;
+  limbs[at + 5] = 0;
+  limbs[at + 6] = 0;
+  limbs[at + 7] = 0;
 }
 
 // Words pass through here on their way to bigints and back: four 64-bit limbs are half the operations of eight of 32.

@@ -77,6 +77,14 @@ test('a run leaves nothing to the next, nor to those who have its result', () =>
   ]);
 });
 
+test('what the identity returns is not what it was called with', () => {
+  const data = Buffer.from([1, 2, 3]);
+  const identity = '0x0000000000000000000000000000000000000004';
+  const { output } = runSync(evm.call({ caller: CALLER, to: identity, gas: 100_000n, data }), state);
+  data[0] = 9;
+  expect(output).toEqual(Uint8Array.of(1, 2, 3));
+});
+
 test('a caller out of nonces cannot create', () => {
   const creation = { caller: CALLER, to: null, gas: 100_000n };
   expect(() => runSync(evm.call(creation), state)).toThrow(RangeError);

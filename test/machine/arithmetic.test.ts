@@ -150,14 +150,50 @@ for (const operation of ['addmod', 'mulmod'] as const) {
 }
 
 test('mulmod agrees with the oracle by moduli that stay, come back and change', () => {
-  const modulus = fc.bigInt({ min: 1n << 192n, max: MASK });
+  const modulus = fc.oneof(
+    fc.bigInt({ min: 1n << 65n, max: MASK }),
+    operand,
+    // just above and below powers of two, and what is left of 2^256 by a small number
+    fc.tuple(power, fc.bigInt({ min: -2n, max: 2n })).map(([p, d]) => (p + d) & MASK),
+    limb.map((c) => -c & MASK),
+  );
   fc.assert(
-    fc.property(modulus, modulus, operand, operand, fc.nat(20), (n, m, a, b, times) => {
-      for (let i = 0; i < times + 18; i++) check('mulmod', a, (b + BigInt(i)) & MASK, n);
-      for (const other of [m, n, m, m, n]) check('mulmod', a % other, b, other);
+    fc.property(modulus, modulus, fc.array(pair, { minLength: 30, maxLength: 30 }), (n, m, pairs) => {
+      // known from the 18th on
+      for (const [i, [a, b]] of pairs.entries()) {
+        const isReduced = i % 3 === 0 && n > 0n;
+        check('mulmod', isReduced ? a % n : a, isReduced ? b % n : b, n);
+      }
+      for (const x of [n - 1n, n, n + 1n, MASK - n, MASK]) {
+        for (const y of [n - 1n, n, 1n, MASK]) check('mulmod', x & MASK, y & MASK, n);
+      }
+      const [[a, b]] = pairs;
+      for (const other of [m, n, m, m, n]) check('mulmod', a, b, other);
     }),
+    { numRuns: 500 },
   );
 });
+
+test('mulmod agrees with the oracle where a known modulus leaves nearly nothing or nearly all of itself', () => {
+  const modulus = fc.oneof(fc.bigInt({ min: 1n << 250n, max: MASK }), operand);
+  fc.assert(
+    fc.property(modulus, fc.array(fc.tuple(operand, fc.integer({ min: -3, max: 3 }))), (n, factors) => {
+      for (let i = 0; i < 18; i++) check('mulmod', MASK, MASK, n);
+      for (const [a, near] of factors) {
+        const b = inverse(a, n);
+        if (b !== undefined) check('mulmod', a, (((b * BigInt(near)) % n) + n) % n, n);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** `a`'s inverse modulo `n`, where there is one. */
+function inverse(a: bigint, n: bigint): bigint | undefined {
+  let [r, next, x, y] = [n, n > 0n ? a % n : 0n, 0n, 1n];
+  while (next > 0n) [r, next, x, y] = [next, r % next, y, x - (r / next) * y];
+  return r === 1n ? ((x % n) + n) % n : undefined;
+}
 
 test('mulmod agrees with the oracle where the product is nearly a multiple of the modulus', () => {
   const middle = fc.bigInt({ min: -3n, max: 3n });

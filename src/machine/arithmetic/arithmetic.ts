@@ -9,7 +9,7 @@
  *     DIV    64 / 64 bits 4, by a power of two 6, 128 / 64 20 (13), 256 / 64 31 (23), 256 / 128 39 (27), 256 / 256 24
  *     SDIV   64 / 64 bits 6, of any signs
  *     ADDMOD reduced operands 9, any 35
- *     MULMOD 32 bits 6, 64 bits 24, 256 bits 67 by the modulus of the calls before, else 85, modulo 2^256 - 1 43, a power of two 21
+ *     MULMOD 32 bits 6, 64 bits 24, 256 bits 47 by the modulus of the calls before, else 85, modulo 2^256 - 1 43, a power of two 21
  *     EXP    10 ** 18 22, powers of powers of two 7, 256 bits to the power of 256 bits 3,800
  */
 
@@ -36,7 +36,7 @@ export interface Arithmetic {
 }
 
 /** Bytes of memory that the functions use. */
-export const ARITHMETIC_SCRATCH = 320;
+export const ARITHMETIC_SCRATCH = 368;
 
 /**
  * Adds the functions to a module. `scratch` is the address of `ARITHMETIC_SCRATCH` bytes of memory 0, aligned to 16,

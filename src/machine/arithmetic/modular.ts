@@ -1,8 +1,8 @@
 /** `ADDMOD` and `MULMOD`: the sum and the product are not cut to 256 bits before they are reduced. */
 
 import { type Code, I32, I64 } from '../../wasm/code.ts';
-import type { Func, ModuleBuilder } from '../../wasm/module.ts';
-import { defineBarrettMulmod, RECIPROCAL_SIZE } from './barrett.ts';
+import type { Func, ModuleBuilder, OwnFunc } from '../../wasm/module.ts';
+import { defineLearning, multiplyByKnown, RECIPROCAL_SIZE } from './barrett.ts';
 import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import {
   addLimbs,
@@ -83,10 +83,12 @@ export function defineMulmod(
   mul: Func,
   mod: Func,
 ): Func {
-  const wide = defineWideMulmod(module, scratch, memo);
   const known = scratch + 80;
-  const byReciprocal = defineBarrettMulmod(module, known, memo, wide);
+  const wide = defineWideMulmod(module, scratch, memo);
+  const learn = defineLearning(module, known, memo);
   const func = module.func(TERNARY);
+  const otherwise = module.func(TERNARY);
+  defineOtherMulmod(otherwise, { mul, mod, wide, learn, again: func });
   const { code } = func;
   const a = wordParam(code, 0);
   const b = wordParam(code, 1);
@@ -94,40 +96,75 @@ export function defineMulmod(
   const high = code.local(I64);
   const low = code.local(I64);
   const zeros = (count: number) => Array.from({ length: count }, () => code.i64Const(0n));
+
+  code.if(code.i64Eqz(orAll(code, [a[1], a[2], a[3], b[1], b[2], b[3]])), () => {
+    const [aHalves, bHalves] = splitAll(code, [a[0], b[0]]);
+    multiplyWide(code, aHalves, bHalves, high, low);
+    code.if(code.i32Eqz(code.i64Eqz(orAll(code, [n[2], n[3]]))), () =>
+      code.return(code.get(low), code.get(high), ...zeros(2)),
+    );
+    code.if(code.i64Eqz(orAll(code, [high, n[1]])), () => {
+      code.if(code.i64Eqz(code.get(n[0])), () => returnLimb(code, code.i64Const(0n)));
+      returnLimb(code, code.i64RemU(code.get(low), code.get(n[0])));
+    });
+    code.returnCall(mod, code.get(low), code.get(high), ...zeros(2), ...getAll(code, n));
+  });
+  // Points of curves have many a coordinate of 1.
+  for (const [factor, other] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const isOne = code.i64Eqz(
+      code.i64Or(code.i64Xor(code.get(factor[0]), code.i64Const(1n)), orAll(code, factor.slice(1))),
+    );
+    code.if(isOne, () => code.returnCall(mod, ...getAll(code, other), ...getAll(code, n)));
+  }
+  multiplyByKnown(code, known, [a, b, n], mod);
+  code.returnCall(otherwise, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
+  return func;
+}
+
+/** The parts of `MULMOD` that one of them needs. */
+interface MulmodParts {
+  readonly mul: Func;
+  readonly mod: Func;
+  readonly wide: Func;
+  readonly learn: Func;
+  /** all of it */
+  readonly again: Func;
+}
+
+/** By a modulus that is not known from calls before. */
+function defineOtherMulmod({ code }: OwnFunc, { mul, mod, wide, learn, again }: MulmodParts): void {
+  const a = wordParam(code, 0);
+  const b = wordParam(code, 1);
+  const n = wordParam(code, 2);
   const reduce = (value: Word) =>
     code.setAll(value, code.callForAll(mod, ...getAll(code, value), ...getAll(code, n)));
   const reduceProduct = () => {
     code.callForAll(mul, ...getAll(code, a), ...getAll(code, b));
     code.returnCall(mod, ...getAll(code, n));
   };
+  const all = () => [...getAll(code, a), ...getAll(code, b), ...getAll(code, n)];
 
-  code.if(code.i64Eqz(orAll(code, [a[1], a[2], a[3], b[1], b[2], b[3]])), () => {
-    const [aHalves, bHalves] = splitAll(code, [a[0], b[0]]);
-    multiplyWide(code, aHalves, bHalves, high, low);
-    code.if(code.i64Eqz(orAll(code, [high, n[1], n[2], n[3]])), () => {
-      code.if(code.i64Eqz(code.get(n[0])), () => returnLimb(code, code.i64Const(0n)));
-      returnLimb(code, code.i64RemU(code.get(low), code.get(n[0])));
-    });
-    code.returnCall(mod, code.get(low), code.get(high), ...zeros(2), ...getAll(code, n));
-  });
   // Factors of 128 bits, if need be after reduction, have a product that fits a word.
   code.if(code.i64Eqz(orAll(code, [a[2], a[3], b[2], b[3]])), reduceProduct);
   // What a power of two divides is divided no less once it is cut to a word.
   code.if(isPowerOfTwo(code, n), reduceProduct);
-  code.if(code.i64Eqz(orAll(code, [n[2], n[3]])), () => {
+  code.if(code.i64Eqz(orAll(code, n.slice(1))), () => {
     reduce(a);
     reduce(b);
     reduceProduct();
   });
-  const all = () => [...getAll(code, a), ...getAll(code, b), ...getAll(code, n)];
   // All ones are folded.
-  const isOrdinary = code.i32And(
-    code.i64Ne(code.get(n[3]), code.i64Const(0n)),
-    code.i64Ne(andAll(code, n), code.i64Const(-1n)),
-  );
-  code.if(isOrdinary, () => code.returnCall(byReciprocal, ...all()));
+  code.if(code.i64Eq(andAll(code, n), code.i64Const(-1n)), () => code.returnCall(wide, ...all()));
+  code.if(code.call(learn, ...getAll(code, n)), () => code.returnCall(again, ...all()));
+  code.if(code.i64Eqz(orAll(code, n.slice(2))), () => {
+    reduce(a);
+    reduce(b);
+    reduceProduct();
+  });
   code.returnCall(wide, ...all());
-  return func;
 }
 
 /** For a modulus of three or four limbs: the product in memory, then digit by digit. */

@@ -1,7 +1,7 @@
 /** BALANCE, SELFBALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH. */
 
 import { type Account, writeBalance } from '../../state/account.ts';
-import { writeWord } from '../../state/slots.ts';
+import { writeSmall, writeWord } from '../../state/slots.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
@@ -26,7 +26,7 @@ export function extCodeSize(m: Machine, frame: number): number {
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   if (!m.hasCode(account)) return STATUS.pause;
   show(m, frame, account);
-  writeWord(m.arena.u32, index, BigInt(account.code!.length));
+  writeSmall(m.arena.u32, index, account.code!.length);
   return STATUS.next;
 }
 

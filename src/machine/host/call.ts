@@ -21,12 +21,18 @@ const CALLCODE = 0xf2;
 const DELEGATECALL = 0xf4;
 const STATICCALL = 0xfa;
 
-const KINDS: Readonly<Record<number, FrameKind>> = {
-  241: 'CALL',
-  242: 'CALLCODE',
-  244: 'DELEGATECALL',
-  250: 'STATICCALL',
-};
+function kindOf(op: number): FrameKind {
+  switch (op) {
+    case 0xf1:
+      return 'CALL';
+    case 0xf2:
+      return 'CALLCODE';
+    case 0xf4:
+      return 'DELEGATECALL';
+    default:
+      return 'STATICCALL';
+  }
+}
 
 /** Most frames below the outermost. */
 export const CALL_DEPTH_LIMIT = 1024;
@@ -91,7 +97,7 @@ export function call(m: Machine, frame: number): number {
   const { arena, state } = m;
   const { u8, u32 } = arena;
   const op = u8[u32[(frame + FRAME.pc) >> 2]];
-  const kind = KINDS[op];
+  const kind = kindOf(op);
   const caller = m.frame.account;
   const account = m.pendingAccount;
   const takesValue = op === CALL || op === CALLCODE;

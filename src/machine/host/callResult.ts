@@ -1,6 +1,7 @@
 /** What a CALL or CREATE leaves in the frame that made it. */
 
 import { OPCODE_AT } from '../../protocol/opcodes.ts';
+import { writeSmall } from '../../state/slots.ts';
 import { giveBackGas } from '../gas.ts';
 import { FRAME } from '../layout.ts';
 import type { Machine } from '../machine.ts';
@@ -16,8 +17,7 @@ export function giveBackChildGas(m: Machine, frame: number): void {
 export function setResult(m: Machine, frame: number, result: 0 | 1): void {
   const at = resultSlot(m, frame);
   const { u32 } = m.arena;
-  u32.fill(0, at, at + 8);
-  u32[at] = result;
+  writeSmall(u32, at, result);
 }
 
 /** Where the instruction that a frame is at leaves its result. */

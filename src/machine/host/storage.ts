@@ -1,6 +1,6 @@
 /** SLOAD, SSTORE, TLOAD, TSTORE. */
 
-import { copyWord, equalWords, isZeroWord } from '../../state/slots.ts';
+import { copyWord, equalWords, isZeroWord, writeSmall } from '../../state/slots.ts';
 import { gasLeft } from '../gas.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
@@ -89,7 +89,7 @@ export function tload(m: Machine, frame: number): number {
   const entry = state.transient.find(m.frame.account.id, u32, index);
   m.step(frame);
   if (entry >= 0) copyWord(u32, index, state.transient.words, state.transient.valueAt(entry));
-  else u32.fill(0, index, index + 8);
+  else writeSmall(u32, index, 0);
   return STATUS.next;
 }
 
