@@ -197,8 +197,8 @@ export const MUTANTS = [
   {
     what: 'BLOCKHASH knows 255 ancestors',
     file: host('block'),
-    from: 'number + ANCESTORS >= current',
-    to: 'number + ANCESTORS > current',
+    from: 'distance > ANCESTORS',
+    to: 'distance >= ANCESTORS',
   },
   {
     what: 'logs have their topics a word off',

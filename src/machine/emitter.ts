@@ -6,7 +6,7 @@
 import type { Code, Local32, Local64, Operand32, Operand64 } from '../wasm/code.ts';
 import { I32, I64 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
-import { CONTEXT, FRAME, type PARAM, STATUS } from './layout.ts';
+import { CONTEXT, FRAME, type PARAM, RETURN_DATA, RETURN_DATA_HERE, STATUS } from './layout.ts';
 import { bitsOf, narrowed, type Word, type WordCode } from './words.ts';
 
 /** The host functions that recipes call; `host/` has them in TypeScript. */
@@ -280,6 +280,31 @@ export abstract class Emitter {
           code.i32Sub(code.get(wanted), code.get(count)),
         );
       });
+    });
+  }
+
+  /**
+   * Copies return data to memory that was touched; the range is within it. The host function, which has it at first,
+   * neither charges nor leaves, so it needs no stack and ends no block: 8 ns for 32 bytes, where it took 95.
+   */
+  copyReturnData(to: Local32, from: Word, size: Word): void {
+    const { code, words } = this;
+    code.if(words.isNonZero(size), () => {
+      const start = this.local32(code.i32Wrap(words.limb(from[0])));
+      const count = this.local32(code.i32Wrap(words.limb(size[0])));
+      const isHere = () => {
+        const end = code.i32Add(code.get(start), code.get(count));
+        return code.i32LeU(end, code.i32Load(code.i32Const(RETURN_DATA_HERE)));
+      };
+      code.if(code.i32Eqz(isHere()), () => {
+        this.setRegister(FRAME.argument, to);
+        this.setRegister(FRAME.argumentSize, count);
+        this.setRegister(FRAME.returnDataStart, start);
+        code.drop(code.call(this.functions.host.returnDataCopy, code.get(this.frame)));
+      });
+      // What has no room there was copied by the host.
+      const source = () => code.i32Add(code.i32Const(RETURN_DATA), code.get(start));
+      code.if(isHere(), () => code.memoryCopy(code.get(to), source(), code.get(count)));
     });
   }
 

@@ -33,6 +33,8 @@ export const CEILING = 0x290;
 /** i32: the next free byte of the step recording, and the first byte behind its buffer. */
 export const RECORD_NEXT = 0x298;
 export const RECORD_END = 0x29c;
+/** i32: how many bytes of return data are at `RETURN_DATA`: all of them or none. */
+export const RETURN_DATA_HERE = 0x2a0;
 
 /** i64 each: the numbers of a rule set that engines read, so that one engine serves every fork. */
 export const PARAM = {
@@ -71,8 +73,12 @@ export const RECORD_BUFFER_SIZE = 0x10000;
 export const DIGEST_CACHE = RECORD_BUFFER + RECORD_BUFFER_SIZE;
 export const DIGEST_CACHE_LINES = 1024;
 
+/** What the last call returned, once it was asked for, where there is room for it. */
+export const RETURN_DATA = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
+export const RETURN_DATA_SIZE = 0x10000;
+
 /** Deployed code with its jump-destination map, kept from run to run. */
-export const CODE_HEAP = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
+export const CODE_HEAP = RETURN_DATA + RETURN_DATA_SIZE;
 export const CODE_HEAP_SIZE = 0x400000;
 
 /** Frames, one above the other. */
@@ -116,6 +122,8 @@ export const FRAME = {
   /** i32 and i32: what the frame returns */
   output: 76,
   outputSize: 80,
+  /** i32: the first byte of return data that a RETURNDATACOPY wants */
+  returnDataStart: 84,
   /** i64: gas handed to the frame that a CALL or CREATE opens */
   childGas: 88,
   /** i32 address of the first operand memory range of a CALL, and its size; likewise where its output goes */

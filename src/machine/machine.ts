@@ -35,6 +35,7 @@ import {
   RECORD_BUFFER_SIZE,
   RECORD_END,
   RECORD_NEXT,
+  RETURN_DATA_HERE,
   STATIC_GAS,
   STATUS,
   STEPS_LEFT,
@@ -121,8 +122,7 @@ export class Machine {
   source: StateSource | undefined;
   /** why, where an engine or a host function stopped a frame otherwise than by a status of its own */
   haltReason: HaltReason | undefined;
-  /** what the last call of the running frame returned */
-  returnData: Uint8Array = EMPTY_BYTES;
+  #returnData: Uint8Array = EMPTY_BYTES;
   /** what `callAccess` or `createAccess` found for the `call` or `create` that follows */
   pendingAccount!: Account;
   pendingCallee!: Account;
@@ -187,6 +187,16 @@ export class Machine {
     }
     const keepsNothing = rules.fork.params.callReserveDivisor === 0;
     if (keepsNothing) i64[PARAM.callReserveDivisor >> 3] = KEEPS_NOTHING;
+  }
+
+  /** What the last call of the running frame returned. */
+  get returnData(): Uint8Array {
+    return this.#returnData;
+  }
+
+  set returnData(bytes: Uint8Array) {
+    this.#returnData = bytes;
+    this.arena.u32[RETURN_DATA_HERE >> 2] = 0;
   }
 
   /** The frame that runs. */

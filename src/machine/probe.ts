@@ -55,7 +55,7 @@ class Probe extends Emitter {
       exp: binary,
     };
     const words = new WordCode(code, arithmetic);
-    const shared = { expand: binary, keccak: binary, host: {} };
+    const shared = { expand: binary, keccak: binary, host: { returnDataCopy: binary } };
     super(words, shared, { frame: code.param(0, I32), left: code.local(I64), grown: code.local(I32) });
   }
 

@@ -95,6 +95,38 @@ describe('return data', () => {
     );
   });
 
+  test('is that of the latest call however often it is copied', () => {
+    const copy = (to: bigint, from: bigint, size: bigint): Piece[] => [size, from, to, 'RETURNDATACOPY'];
+    const asksOther = contractAt(
+      FRESH,
+      ...call('CALL', OTHER),
+      ...copy(0n, 0n, 4n),
+      ...copy(4n, 0n, 4n),
+      ...[1n, 2n, 'RETURN' as const],
+    );
+    const pieces: Piece[] = [
+      ...[...call('CALL', OTHER), ...copy(0n, 0n, 8n), ...copy(8n, 4n, 4n), ...copy(99n, 8n, 0n)],
+      ...[...call('CALL', NOBODY), ...copy(12n, 0n, 2n), ...copy(13n, 1n, 1n)],
+      ...[...call('CALL', OTHER), ...copy(14n, 6n, 1n), ...copy(15n, 7n, 1n)],
+      ...[...call('CALL', FRESH), ...copy(16n, 0n, 1n), ...copy(17n, 0n, 1n)],
+      ...[...call('CALL', 4n, { input: [0n, 2n] }), ...copy(18n, 1n, 1n), ...copy(19n, 0n, 1n)],
+    ];
+    const { output } = execute([...pieces, 20n, 0n, 'RETURN'], { world: [...returns, asksOther] });
+    expect(toHex(output)).toBe('0x010203040506070805060708aabb070803030201');
+    expect(execute([...pieces, ...copy(0n, 1n, 2n)], { world: [...returns, asksOther] }).halt?.reason).toBe(
+      'returnDataOutOfBounds',
+    );
+  });
+
+  test.each([65_535n, 65_536n, 65_537n])('of %d bytes is copied to its end', (size) => {
+    const last = size - 8n;
+    const ends: Piece[] = [0x0102030405060708n, last - 24n, 'MSTORE', 0x11n, 3n, 'MSTORE8'];
+    const copies: Piece[] = [4n, last, 70_000n, 'RETURNDATACOPY', 4n, last + 4n, 70_004n, 'RETURNDATACOPY'];
+    const start: Piece[] = [2n, 3n, 70_008n, 'RETURNDATACOPY', 10n, 70_000n, 'RETURN'];
+    const { output } = execute([...ends, ...call('CALL', 4n, { input: [0n, size] }), ...copies, ...start]);
+    expect(toHex(output)).toBe('0x01020304050607081100');
+  });
+
   test('of a precompile is its own, whatever becomes of its input', () => {
     const code: Piece[] = [
       0xabn,

@@ -111,7 +111,16 @@ test('BLOCKHASH is of the last 256 blocks', () => {
   const none = [743n, 1000n, 1001n, 0n, 2n ** 64n + 999n, MAX_WORD];
   for (const of of none) expect(hash(of, 1000n)).toBe(0n);
   expect([hash(0n, 1n), hash(0n, 256n), hash(0n, 257n), hash(0n, 0n)]).toEqual([0n, 0n, 0n, 0n]);
-  expect(hash(2n ** 70n, 2n ** 70n + 256n)).toBe(3n * 2n ** 70n);
+  for (const bits of [32n, 64n, 70n, 224n]) {
+    for (const above of [0n, 1n, 255n]) {
+      const number = 2n ** bits + above;
+      for (const of of [number - 256n, number - 1n]) expect(hash(of, number)).toBe(3n * of);
+      for (const of of [number - 257n, number, number ^ (2n ** bits), number + 2n ** bits - 1n]) {
+        expect(hash(of, number)).toBe(0n);
+      }
+    }
+  }
+  expect(hash(MAX_WORD, 1n)).toBe(0n);
   expect(asked.filter((number) => none.includes(number) && number !== 0n)).toEqual([]);
 });
 

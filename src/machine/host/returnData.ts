@@ -1,16 +1,23 @@
 /** RETURNDATACOPY, and what calls leave behind for it. */
 
 import { EMPTY_BYTES } from '../../bytes.ts';
-import { FRAME, STATUS } from '../layout.ts';
+import { FRAME, RETURN_DATA, RETURN_DATA_HERE, RETURN_DATA_SIZE, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
-/** The recipe has checked and paid for everything. */
+/**
+ * Leaves return data in the arena, where the engine copies from it; only what has no room there is copied here. The
+ * recipe has checked and paid for everything.
+ */
 export function returnDataCopy(m: Machine, frame: number): number {
   const { u8, u32 } = m.arena;
-  const size = u32[m.slot(frame, 2)];
-  if (size === 0) return STATUS.next;
-  const from = u32[m.slot(frame, 1)];
-  copyBytes(u8, u32[(frame + FRAME.argument) >> 2], m.returnData, from, size);
+  const { returnData } = m;
+  if (returnData.length <= RETURN_DATA_SIZE) {
+    copyBytes(u8, RETURN_DATA, returnData, 0, returnData.length);
+    u32[RETURN_DATA_HERE >> 2] = returnData.length;
+  } else {
+    const [to, size] = [u32[(frame + FRAME.argument) >> 2], u32[(frame + FRAME.argumentSize) >> 2]];
+    copyBytes(u8, to, returnData, u32[(frame + FRAME.returnDataStart) >> 2], size);
+  }
   return STATUS.next;
 }
 

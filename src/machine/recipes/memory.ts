@@ -49,8 +49,7 @@ export const MEMORY: Partial<Record<OpName, Recipe>> = {
     const beyond = e.local32(isBeyond);
     e.commit();
     e.failIf(code.get(beyond), STATUS.returnDataOutOfBounds);
-    e.setRegister(FRAME.argument, at);
-    e.host('returnDataCopy');
+    e.copyReturnData(at, from, size);
   },
   KECCAK256: (e) => {
     const offset = e.pop();
