@@ -381,7 +381,8 @@ export class BlockEmitter extends Emitter {
     const { code, words } = this;
     const bytes = typeof size === 'number' ? size : Number(knownValue(size) ?? 0n);
     const place = this.#places.of(offset);
-    if (bytes === 0 || bytes >= MOST_PLUS || place === undefined) return super.touch(offset, size);
+    if (bytes === 0 || place === undefined || place.plus + bytes >= MOST_PLUS)
+      return super.touch(offset, size);
     const low = words.hold(offset[0]);
     // Other instructions touch more than that, or charge for more: they may fail when a look had this in it already.
     const mayWiden = typeof size === 'number';

@@ -17,6 +17,9 @@ const MAX_WEIGHT = 55;
 /** Instructions of a path at most, whatever they write: it is not entered without the gas for all of them. */
 const MAX_INSTRUCTIONS = 2 ** 15;
 
+/** Words by which a path may raise the stack before it is cut: every way out of it writes them all. */
+const MAX_RAISE = 100;
+
 /** How many instructions all blocks together may hold for each byte of code: paths that meet are written more than once. */
 const MAX_REPETITION = 3;
 
@@ -164,7 +167,10 @@ function blockAt(
     const byte = code[pc];
     // A jump is not cut off from what pushes its destination.
     const { length } = instructions;
-    const isLong = written >= MAX_WEIGHT || length >= (isWritten(pc) ? MAX_REPEATED : MAX_INSTRUCTIONS);
+    const isLong =
+      written >= MAX_WEIGHT ||
+      height >= MAX_RAISE ||
+      length >= (isWritten(pc) ? MAX_REPEATED : MAX_INSTRUCTIONS);
     if (isLong && (byte !== JUMP || outline.top === undefined)) break;
     const opcode = OPCODE_AT[byte];
     const price = gas[byte];
