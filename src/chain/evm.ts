@@ -353,7 +353,7 @@ function* callOn(m: Machine, message: Message): Task<Omit<CallResult, 'diff'>> {
   let gasUsed = message.gas - result.gasLeft;
   if (stateGas !== null || message.stateGas !== undefined) gasUsed += (message.stateGas ?? 0n) - stateGasLeft;
   m.tracer?.onTransactionEnd?.({ gasUsed });
-  const { logs } = state;
+  const logs = state.logs.length === 0 ? undefined : state.logs.take();
   const gasRefund = state.refund === 0 ? 0n : BigInt(state.refund);
   state.endTransaction(fork.rules);
   const regularGasUsed = stateGas?.regularUsed(message.gas, result) ?? gasUsed;

@@ -85,10 +85,16 @@ export function withDiff<T extends object>(
   return Object.defineProperty(whole, 'diff', DIFF);
 }
 
-/** Gives a result its logs. */
-export function withLogs<T extends object>(result: T, list: LogList): T & { readonly logs: readonly Log[] } {
+/**
+ * Gives a result its logs.
+ * @param list undefined: there are none
+ */
+export function withLogs<T extends object>(
+  result: T,
+  list: LogList | undefined,
+): T & { readonly logs: readonly Log[] } {
   const whole = result as T & { logs: readonly Log[] };
-  if (list.length === 0) {
+  if (list === undefined) {
     whole.logs = [];
     return whole;
   }

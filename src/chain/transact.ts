@@ -98,7 +98,7 @@ export function* transactOn(
   state.setBalance(coinbase, coinbase.balance + gasUsed * tip, 'fee');
   burnAtEnd(m);
   m.tracer?.onTransactionEnd?.({ gasUsed });
-  const { logs } = state;
+  const logs = state.logs.length === 0 ? undefined : state.logs.take();
   state.endTransaction(rules);
   // Written out: spread, these take 9 µs.
   const { status, halt, output, gasLeft, created } = result;

@@ -1,85 +1,137 @@
 /**
- * The logs of a transaction while it runs. Topics stay the limbs that they are on the stack: as bigints, three of them take
- * as long to make as everything else about a log, and most readers want receipts of whole blocks, later.
+ * The logs of a transaction while it runs, in one array: an object and a few arrays for each of them took half a
+ * microsecond, and most readers want receipts of whole blocks, later.
  */
 
 import type { Address } from '../bytes.ts';
 import type { Log } from './log.ts';
-import { readWord, writeWord } from './slots.ts';
+import { copyWord, readWord, writeWord } from './slots.ts';
 
 const LIMBS = 8;
 
-/** Where a word is taken apart, or put together. */
-const word = new Uint32Array(LIMBS);
+const NO_LIMBS = new Uint32Array(0);
+const FIRST_SIZE = 64;
+
+/** Limbs of an array that is kept for the next transaction. */
+const KEPT_SIZE = 2 ** 14;
+
+/** Up to so many limbs are copied one by one: views take longer to make. */
+const FEW = 32;
 
 /** Logs in order; the last ones may be taken back. */
 export class LogList {
-  readonly #addresses: Address[] = [];
-  readonly #data: Uint8Array[] = [];
-  /** topics of all logs, each as eight limbs of 32 bits, the least significant first */
-  readonly #topics: (readonly number[])[] = [];
-  /** topics up to the end of each log */
-  readonly #ends: number[] = [];
+  #addresses: Address[] = [];
+  /** how many topics each has */
+  #topics: number[] = [];
+  /** bytes of data that each has */
+  #sizes: number[] = [];
+  /** where in `#limbs` each ends */
+  #ends: number[] = [];
+  /** of each log its topics, as eight limbs of 32 bits, the least significant first; and its data, in whole limbs */
+  #limbs = NO_LIMBS;
 
   get length(): number {
     return this.#ends.length;
   }
 
   /** Adds a log whose topics are words on a stack: the first at `limbs[at…]`, each other below the one before it. */
-  addFromStack(address: Address, data: Uint8Array, limbs: Uint32Array, at: number, topics: number): void {
-    for (let topic = 0; topic < topics; topic++) this.#topics.push(limbsAt(limbs, at - topic * LIMBS));
-    this.#end(address, data);
+  addFromStack(
+    address: Address,
+    limbs: Uint32Array,
+    at: number,
+    topics: number,
+    bytes: Uint8Array,
+    from: number,
+    size: number,
+  ): void {
+    let end = this.#reserve(topics, size);
+    const own = this.#limbs;
+    for (let topic = 0; topic < topics; topic++, end += LIMBS) copyWord(own, end, limbs, at - topic * LIMBS);
+    const count = (size + 3) >>> 2;
+    const isAligned = (from & 3) === 0 && bytes.buffer === limbs.buffer;
+    if (isAligned && count <= FEW) {
+      for (let i = 0; i < count; i++) own[end + i] = limbs[(from >>> 2) + i];
+    } else {
+      bytesOf(own).set(bytes.subarray(from, from + size), end * 4);
+    }
+    this.#end(address, topics, size, end + count);
   }
 
   add({ address, topics, data }: Log): void {
+    let end = this.#reserve(topics.length, data.length);
     for (const topic of topics) {
-      writeWord(word, 0, topic);
-      this.#topics.push(limbsAt(word, 0));
+      writeWord(this.#limbs, end, topic);
+      end += LIMBS;
     }
-    this.#end(address, data);
+    bytesOf(this.#limbs).set(data, end * 4);
+    this.#end(address, topics.length, data.length, end + ((data.length + 3) >>> 2));
   }
 
   /** Takes the last one back. */
   pop(): void {
     this.#addresses.pop();
-    this.#data.pop();
+    this.#topics.pop();
+    this.#sizes.pop();
     this.#ends.pop();
-    this.#topics.length = this.#start(this.length);
   }
 
   at(index: number): Log {
-    const topics = this.#topics.slice(this.#start(index), this.#ends[index]).map((limbs) => {
-      word.set(limbs);
-      return readWord(word, 0);
-    });
-    return { address: this.#addresses[index], topics, data: this.#data[index] };
+    const start = this.#endOf(index);
+    const topics = Array.from({ length: this.#topics[index] }, (_, topic) =>
+      readWord(this.#limbs, start + topic * LIMBS),
+    );
+    const from = (start + topics.length * LIMBS) * 4;
+    const data = bytesOf(this.#limbs).slice(from, from + this.#sizes[index]);
+    return { address: this.#addresses[index], topics, data };
   }
 
   all(): Log[] {
     return this.#ends.map((_, index) => this.at(index));
   }
 
-  #end(address: Address, data: Uint8Array): void {
-    this.#addresses.push(address);
-    this.#data.push(data);
-    this.#ends.push(this.#topics.length);
+  /** Gives all of them away: there are none any more. */
+  take(): LogList {
+    const taken = new LogList();
+    taken.#addresses = this.#addresses;
+    taken.#topics = this.#topics;
+    taken.#sizes = this.#sizes;
+    taken.#ends = this.#ends;
+    const used = this.#endOf(this.length);
+    const isKept = this.#limbs.length <= KEPT_SIZE;
+    taken.#limbs = isKept ? this.#limbs.slice(0, used) : this.#limbs;
+    this.#addresses = [];
+    this.#topics = [];
+    this.#sizes = [];
+    this.#ends = [];
+    if (!isKept) this.#limbs = NO_LIMBS;
+    return taken;
   }
 
-  #start(index: number): number {
+  /** Where a log with so much in it may begin. */
+  #reserve(topics: number, size: number): number {
+    const start = this.#endOf(this.length);
+    const needed = start + topics * LIMBS + ((size + 3) >>> 2);
+    if (needed > this.#limbs.length) {
+      const grown = new Uint32Array(Math.max(FIRST_SIZE, needed, this.#limbs.length * 2));
+      grown.set(this.#limbs.subarray(0, start));
+      this.#limbs = grown;
+    }
+    return start;
+  }
+
+  #end(address: Address, topics: number, size: number, end: number): void {
+    this.#addresses.push(address);
+    this.#topics.push(topics);
+    this.#sizes.push(size);
+    this.#ends.push(end);
+  }
+
+  /** Where those before one end. */
+  #endOf(index: number): number {
     return index === 0 ? 0 : this.#ends[index - 1];
   }
 }
 
-/** Written out, this is made in one go; pushed one by one, the limbs of three topics take 150 ns. */
-function limbsAt(limbs: Uint32Array, at: number): readonly number[] {
-  return [
-    limbs[at],
-    limbs[at + 1],
-    limbs[at + 2],
-    limbs[at + 3],
-    limbs[at + 4],
-    limbs[at + 5],
-    limbs[at + 6],
-    limbs[at + 7],
-  ];
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }

@@ -374,10 +374,18 @@ export class State {
     this.logs.add(log);
   }
 
-  /** A log whose topics are on a stack, the first at `limbs[at…]` and the others below. */
-  addLogFromStack(address: Address, data: Uint8Array, limbs: Uint32Array, at: number, topics: number): void {
+  /** A log whose topics are on a stack, the first at `limbs[at…]` and the others below, and its data in `bytes[from…]`. */
+  addLogFromStack(
+    address: Address,
+    limbs: Uint32Array,
+    at: number,
+    topics: number,
+    bytes: Uint8Array,
+    from: number,
+    size: number,
+  ): void {
     this.#note(CHANGE.log, 0, undefined);
-    this.logs.addFromStack(address, data, limbs, at, topics);
+    this.logs.addFromStack(address, limbs, at, topics, bytes, from, size);
   }
 
   // Transactions
@@ -423,7 +431,7 @@ export class State {
     empty(this.#touched);
     this.#touchedForGood = undefined;
     empty(this.#destroyed);
-    if (this.logs.length > 0) this.logs = new LogList();
+    if (this.logs.length > 0) this.logs.take();
     this.refund = 0;
     this.#transient?.clear();
     this.transaction++;

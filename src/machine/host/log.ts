@@ -1,6 +1,5 @@
 /** LOG0 to LOG4. */
 
-import { sliceOf } from '../arena.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
@@ -11,9 +10,10 @@ export function log(m: Machine, frame: number): number {
   m.step(frame);
   const { u8, u32 } = m.arena;
   const count = u8[u32[(frame + FRAME.pc) >> 2]] - LOG0;
-  const data = sliceOf(u8, u32[(frame + FRAME.argument) >> 2], u32[(frame + FRAME.argumentSize) >> 2]);
+  const from = u32[(frame + FRAME.argument) >> 2];
+  const size = u32[(frame + FRAME.argumentSize) >> 2];
   const { state, tracer } = m;
-  state.addLogFromStack(m.frame.account.address, data, u32, m.slot(frame, 2), count);
+  state.addLogFromStack(m.frame.account.address, u32, m.slot(frame, 2), count, u8, from, size);
   if (tracer?.onLog !== undefined) {
     const index = state.logs.length - 1;
     tracer.onLog(state.logs.at(index), index);
