@@ -1,6 +1,6 @@
 /** The modules of G1 and G2 of BLS12-381: sums of points, and sums of products. */
 
-import { I32, type Operand32 } from '../wasm/code.ts';
+import { I32 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
 import {
   type BlsCurve,
@@ -17,7 +17,7 @@ import {
   STATUS,
 } from './blsParts.ts';
 import { defineIsBelow, reverseBytes } from './codec.ts';
-import { defineRecode, digitBytes } from './digits.ts';
+import { DIGIT_SIZE, defineRecode, digitBytes, entryOf } from './digits.ts';
 import { addressOf, Formula, type Place } from './formula.ts';
 import { pointSize } from './jacobian.ts';
 import { defineTables, entrySize } from './oddMultiples.ts';
@@ -163,7 +163,7 @@ function defineSums<E extends Place>(
       code.set(local, code.i32Add(code.get(local), code.i32Const(by)));
     code.call(tables.finish, code.i32Const(tablesAt), code.i32Mul(code.get(count), code.i32Const(ENTRIES)));
     code.i32Store(code.i32Const(sum + 3 * size), code.i32Const(1));
-    code.set(position, code.i32Const(digitsAt + digitsSize - 1));
+    code.set(position, code.i32Const(digitsAt + digitsSize - DIGIT_SIZE));
     code.loop((next) => {
       code.call(jacobian.double, code.i32Const(sum));
       code.set(at, code.get(position));
@@ -171,25 +171,15 @@ function defineSums<E extends Place>(
       const length = code.i32Mul(code.get(count), code.i32Const(digitsSize));
       code.set(end, code.i32Add(length, code.get(position)));
       code.loop((again) => {
-        code.if(code.tee(digit, code.i32Load8(code.get(at))), () => {
-          const index = code.i32Sub(code.i32And(code.get(digit), code.i32Const(0x7f)), code.i32Const(1));
-          const offset = code.i32Mul(index, code.i32Const(entrySize(coordinates)));
-          code.set(entry, code.i32Add(offset, code.get(table)));
-          const sign = code.i32ShrU(code.get(digit), code.i32Const(7));
-          code.set(digit, code.i32Mul(sign, code.i32Const(size)));
-          const ordinate = (): Operand32 => addressOf(code, { base: entry, offset: size });
-          code.call(
-            jacobian.addAffine,
-            code.i32Const(sum),
-            code.get(entry),
-            code.i32Add(ordinate(), code.get(digit)),
-          );
+        code.if(code.tee(digit, code.i32Load16(code.get(at))), () => {
+          const { x, y } = entryOf(code, { digit, entry, table: () => code.get(table), size, column: 0 });
+          code.call(jacobian.addAffine, code.i32Const(sum), x(), y());
         });
         step(at, digitsSize);
         step(table, tableSize);
         code.brIf(code.i32LtU(code.get(at), code.get(end)), again);
       });
-      step(position, -1);
+      step(position, -DIGIT_SIZE);
       code.brIf(code.i32GeU(code.get(position), code.i32Const(digitsAt)), next);
     });
     // Into affine coordinates, so that the sums of groups can be added.

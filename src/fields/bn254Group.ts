@@ -1,6 +1,6 @@
 /** The module of G1 of bn254: sums and products. https://eips.ethereum.org/EIPS/eip-196 */
 
-import { I32 } from '../wasm/code.ts';
+import { I32, type Operand32 } from '../wasm/code.ts';
 import type { Func, OwnFunc } from '../wasm/module.ts';
 import { type Bn254Module, type Bn254Parts, defineBn254Parts, finishBn254, STATUS } from './bn254Parts.ts';
 import { defineEncode, storeBits } from './codec.ts';
@@ -80,8 +80,12 @@ function defineG1Functions(parts: Bn254Parts): void {
     const [x, y] = [0, size].map((offset) => () => code.i32Const(points[0] + offset));
     code.call(tables.fill, code.i32Const(table), code.i32Const(ENTRIES), x(), y());
     code.call(tables.finish, code.i32Const(table), code.i32Const(ENTRIES));
-    const stream = { table: () => code.i32Const(table), column: 0 } as const;
-    emitSumOfProducts(code, jacobian, size, digits, DIGITS, [stream], { base: undefined, offset: sum });
+    const add = (p: Operand32, x: Operand32, y: Operand32) => code.call(jacobian.addAffine, p, x, y);
+    const stream = { table: () => code.i32Const(table), column: 0, add } as const;
+    emitSumOfProducts(code, jacobian.double, size, digits, DIGITS, [stream], {
+      base: undefined,
+      offset: sum,
+    });
   });
   code.call(write);
   code.i32Const(1);

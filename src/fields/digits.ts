@@ -6,19 +6,23 @@
 import { type Code, I32, type Local32, type Operand32 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import { addressOf, type Place } from './formula.ts';
-import type { JacobianFunctions } from './jacobian.ts';
 
 /** How far a window can reach beyond the last digit asked for. */
-const REACH = 8;
+const REACH = 12;
+
+/** Bytes of a digit. */
+export const DIGIT_SIZE = 2;
+/** The bit that is set in a negative digit. */
+const SIGN = 15;
 
 /** Bytes for the digits of so many streams. */
-export const digitBytes = (count: number, streams: number): number => (count + REACH) * streams;
+export const digitBytes = (count: number, streams: number): number => (count + REACH) * streams * DIGIT_SIZE;
 
 /**
  * `(bits, digits, width, negative)`: the digits of an integer of little-endian bytes with zeros after them, or of its
- * negative. Digit i is the byte at `streams` · i. A digit d is zero, or odd and below 2^(width - 1), and of any `width`
- * in a row one at most is not zero; the byte is 0 for zero, else (|d| + 1) / 2, plus 128 when d is negative. The bytes
- * must be zero before.
+ * negative. Digit i is the 16-bit word at `streams` · i words. A digit d is zero, or odd and below 2^(width - 1), and of
+ * any `width` in a row, 12 at most, one at most is not zero; the word is 0 for zero, else (|d| + 1) / 2, plus 2^15 when d is
+ * negative. The words must be zero before.
  */
 export function defineRecode(module: ModuleBuilder, count: number, streams: number): Func {
   const func = module.func({ params: [I32, I32, I32, I32], results: [] });
@@ -43,9 +47,9 @@ export function defineRecode(module: ModuleBuilder, count: number, streams: numb
         const borrowed = code.i32Sub(code.i32Shl(code.get(carry), code.get(width)), code.get(word));
         code.set(value, code.select(borrowed, code.get(word), code.get(carry)));
         code.set(value, code.i32ShrU(code.i32Add(code.get(value), one()), one()));
-        code.i32Store8(
-          code.i32Add(code.get(digits), code.i32Mul(code.get(i), code.i32Const(streams))),
-          code.i32Or(code.get(value), code.i32Shl(code.get(sign), code.i32Const(7))),
+        code.i32Store16(
+          code.i32Add(code.get(digits), code.i32Mul(code.get(i), code.i32Const(streams * DIGIT_SIZE))),
+          code.i32Or(code.get(value), code.i32Shl(code.get(sign), code.i32Const(SIGN))),
         );
         code.set(i, code.i32Add(code.get(i), code.get(width)));
       },
@@ -60,54 +64,55 @@ export interface Stream {
   table(): Operand32;
   /** 0 for x, 3 for the x of the endomorphism's image */
   readonly column: 0 | 3;
+  /** Adds a point of the table to the one at `p`. */
+  add(p: Operand32, x: Operand32, y: Operand32): void;
 }
 
 /**
  * Emits the sum of products into the point at `sum`, which must be infinity. `size` is that of a coordinate; entries are
- * those of `oddMultiples.ts`. One, two or four streams.
+ * those of `oddMultiples.ts`.
  */
 export function emitSumOfProducts(
   code: Code,
-  jacobian: JacobianFunctions,
+  double: Func,
   size: number,
   digits: number,
   count: number,
   streams: readonly Stream[],
   sum: Place,
 ): void {
-  const [at, some, digit, entry] = code.locals(I32, 4);
-  const load = {
-    1: () => code.i32Load8(code.get(at)),
-    2: () => code.i32Load16(code.get(at)),
-    4: () => code.i32Load(code.get(at)),
-  }[streams.length];
-  if (load === undefined) throw new RangeError(`digits: expected 1, 2 or 4 streams, got ${streams.length}`);
+  const [at, digit, entry] = code.locals(I32, 3);
   code.set(at, code.i32Const(digits + digitBytes(count, streams.length)));
   code.loop((again) => {
-    code.set(at, code.i32Sub(code.get(at), code.i32Const(streams.length)));
-    code.call(jacobian.double, addressOf(code, sum));
-    code.if(code.tee(some, load()), () => {
-      for (const [i, { table, column }] of streams.entries()) {
-        const byte = code.i32ShrU(code.get(some), code.i32Const(8 * i));
-        code.if(code.tee(digit, code.i32And(byte, code.i32Const(0xff))), () => {
-          code.set(entry, entryOf(code, digit, table, 4 * size));
-          // y, or -y after it
-          const sign = code.i32ShrU(code.get(digit), code.i32Const(7));
-          code.set(digit, code.i32Mul(sign, code.i32Const(size)));
-          code.call(
-            jacobian.addAffine,
-            addressOf(code, sum),
-            addressOf(code, { base: entry, offset: column * size }),
-            code.i32Add(addressOf(code, { base: entry, offset: size }), code.get(digit)),
-          );
-        });
-      }
-    });
+    code.set(at, code.i32Sub(code.get(at), code.i32Const(streams.length * DIGIT_SIZE)));
+    code.call(double, addressOf(code, sum));
+    for (const [i, { table, column, add }] of streams.entries()) {
+      code.if(code.tee(digit, code.i32Load16(code.get(at), i * DIGIT_SIZE)), () => {
+        const { x, y } = entryOf(code, { digit, entry, table, size, column });
+        add(addressOf(code, sum), x(), y());
+      });
+    }
     code.brIf(code.i32GtU(code.get(at), code.i32Const(digits)), again);
   });
 }
 
-function entryOf(code: Code, digit: Local32, table: () => Operand32, size: number): Operand32 {
-  const index = code.i32Sub(code.i32And(code.get(digit), code.i32Const(0x7f)), code.i32Const(1));
-  return code.i32Add(code.i32Mul(index, code.i32Const(size)), table());
+/** Sets `entry` to what a digit asks for; the addresses of its x and of y, or of -y after it. `digit` is used up. */
+export function entryOf(
+  code: Code,
+  {
+    digit,
+    entry,
+    table,
+    size,
+    column,
+  }: { digit: Local32; entry: Local32; table: () => Operand32; size: number; column: 0 | 3 },
+): { x: () => Operand32; y: () => Operand32 } {
+  const index = code.i32Sub(code.i32And(code.get(digit), code.i32Const((1 << SIGN) - 1)), code.i32Const(1));
+  code.set(entry, code.i32Add(code.i32Mul(index, code.i32Const(4 * size)), table()));
+  const sign = code.i32ShrU(code.get(digit), code.i32Const(SIGN));
+  code.set(digit, code.i32Mul(sign, code.i32Const(size)));
+  return {
+    x: () => addressOf(code, { base: entry, offset: column * size }),
+    y: () => code.i32Add(addressOf(code, { base: entry, offset: size }), code.get(digit)),
+  };
 }

@@ -6,7 +6,7 @@
 
 import { type Code, I32, I64, type Local64, type Operand64 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
-import { defineRecode } from './digits.ts';
+import { DIGIT_SIZE, defineRecode } from './digits.ts';
 import type { PrimeField } from './field.ts';
 import type { MemoryPlan } from './plan.ts';
 import { limbsOf } from './radix.ts';
@@ -64,7 +64,7 @@ export function defineSplit(
     code.call(
       recode,
       code.i32Const(bits),
-      code.i32Add(code.get(digits), code.i32Const(half)),
+      code.i32Add(code.get(digits), code.i32Const(half * DIGIT_SIZE)),
       code.get(width),
       code.i32Wrap(code.get(negative)),
     );

@@ -5,7 +5,7 @@
  * addition by 2004 Hankerson, Menezes and Vanstone, with the factors of two moved).
  */
 
-import { type Code, I32 } from '../wasm/code.ts';
+import { type Code, I32, type Local32 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import type { PrimeField } from './field.ts';
 import { type Algebra, addressOf, type Element, Formula, type Place } from './formula.ts';
@@ -27,11 +27,13 @@ export interface CoordinateField<E extends Place> {
 export const pointSize = (coordinate: number): number => 3 * coordinate + 16;
 
 /** The functions over points, which work in place. */
-export interface JacobianFunctions {
+export interface JacobianFunctions<E extends Place = Place> {
   /** `(p)`: p = 2p. The group must have no point of order 2. */
   readonly double: Func;
   /** `(p, x, y)`: p = p + (x, y), any two points but for (x, y) not being infinity. */
   readonly addAffine: Func;
+  /** Where `addAffine` leaves by what it has multiplied z, when the points differed in x. */
+  readonly growth: E;
 }
 
 /** A prime field as the field of coordinates. */
@@ -53,9 +55,9 @@ export function defineJacobian<E extends Place>(
   module: ModuleBuilder,
   field: CoordinateField<E>,
   defineDouble: (module: ModuleBuilder, field: CoordinateField<E>) => Func,
-): JacobianFunctions {
+): JacobianFunctions<E> {
   const double = defineDouble(module, field);
-  return { double, addAffine: defineAddAffine(module, field, double) };
+  return { double, ...defineAddAffine(module, field, double) };
 }
 
 /** `(p)`: p = 2p on a curve y² = x³ + b. */
@@ -145,27 +147,69 @@ function defineAddAffine<E extends Place>(
   module: ModuleBuilder,
   field: CoordinateField<E>,
   double: Func,
-): Func {
+): { addAffine: Func; growth: E } {
   const func = module.func({ params: [I32, I32, I32], results: [] });
   const { code } = func;
   const [p, x2At, y2At] = [0, 1, 2].map((index) => code.param(index, I32));
   const f = field.formulas(code);
   const { size } = field;
-  const [x1, y1, z1] = [0, size, 2 * size].map((offset) => f.at(p, offset));
-  const x2 = f.at(x2At, 0);
-  const y2 = f.at(y2At, 0);
-  const setAffine = () => {
-    code.memoryCopy(addressOf(code, x1), code.get(x2At), code.i32Const(size));
-    code.memoryCopy(addressOf(code, y1), code.get(y2At), code.i32Const(size));
-    code.memoryCopy(addressOf(code, z1), code.i32Const(field.one), code.i32Const(size));
-    code.i32Store(code.get(p), code.i32Const(0), 3 * size);
+  code.if(code.i32Load(code.get(p), 3 * size), () => {
+    const copy = (to: Place, from: Local32) =>
+      code.memoryCopy(addressOf(code, to), code.get(from), code.i32Const(size));
+    copy({ base: p, offset: 0 }, x2At);
+    copy({ base: p, offset: size }, y2At);
+    emitSetFinite(code, field, p);
     code.return();
-  };
-  code.if(code.i32Load(code.get(p), 3 * size), setAffine);
-  const zz = f.sqr(z1);
-  const y2z1 = f.mul(y2, z1);
+  });
+  const z1 = f.at(p, 2 * size);
+  const growth = emitAddition(code, f, field, { p, x2: f.at(x2At, 0), y2: f.at(y2At, 0), z: z1, double });
+  return { addAffine: func, growth };
+}
+
+/**
+ * `(p, x, y, scale)`: adds a point of the curve to one of the curve on which coordinates are x·scale² and y·scale³: p = p +
+ * (x·scale², y·scale³), and one product more than `addAffine`.
+ */
+export function defineAddScaled<E extends Place>(
+  module: ModuleBuilder,
+  field: CoordinateField<E>,
+  double: Func,
+): Func {
+  const func = module.func({ params: [I32, I32, I32, I32], results: [] });
+  const { code } = func;
+  const [p, x2At, y2At, scaleAt] = [0, 1, 2, 3].map((index) => code.param(index, I32));
+  const f = field.formulas(code);
+  const { size } = field;
+  const [x2, y2, scale] = [x2At, y2At, scaleAt].map((at) => f.at(at, 0));
+  code.if(code.i32Load(code.get(p), 3 * size), () => {
+    const square = f.sqr(scale);
+    f.mul(x2, square, { base: p, offset: 0 });
+    f.mul(y2, f.mul(square, scale), { base: p, offset: size });
+    emitSetFinite(code, field, p);
+    code.return();
+  });
+  emitAddition(code, f, field, { p, x2, y2, z: f.mul(f.at(p, 2 * size), scale), double });
+  return func;
+}
+
+function emitSetFinite<E extends Place>(code: Code, { size, one }: CoordinateField<E>, p: Local32): void {
+  const z = addressOf(code, { base: p, offset: 2 * size });
+  code.memoryCopy(z, code.i32Const(one), code.i32Const(size));
+  code.i32Store(code.get(p), code.i32Const(0), 3 * size);
+}
+
+/** Emits p = p + (x2, y2), neither being infinity, with `z` in the place of p's own; returns by what p's own z is multiplied. */
+function emitAddition<E extends Place>(
+  code: Code,
+  f: Algebra<E>,
+  { size, isZeroProduct }: CoordinateField<E>,
+  { p, x2, y2, z, double }: { p: Local32; x2: E; y2: E; z: E; double: Func },
+): E {
+  const [x1, y1, z1] = [0, size, 2 * size].map((offset) => f.at(p, offset));
+  const zz = f.sqr(z);
+  const y2z = f.mul(y2, z);
   const u2 = f.mul(x2, zz);
-  const s2 = f.mul(y2z1, zz);
+  const s2 = f.mul(y2z, zz);
   const h = f.sum([
     [1, u2],
     [-1, x1],
@@ -175,10 +219,10 @@ function defineAddAffine<E extends Place>(
     [-1, y1],
   ]);
   const hh = f.sqr(h);
-  code.if(code.call(field.isZeroProduct, addressOf(code, hh)), () => {
+  code.if(code.call(isZeroProduct, addressOf(code, hh)), () => {
     // The same x: the same point, or its negative.
     code.if(
-      code.call(field.isZeroProduct, addressOf(code, f.sqr(r))),
+      code.call(isZeroProduct, addressOf(code, f.sqr(r))),
       () => code.call(double, code.get(p)),
       () => code.i32Store(code.get(p), code.i32Const(1), 3 * size),
     );
@@ -208,5 +252,5 @@ function defineAddAffine<E extends Place>(
     ],
     y1,
   );
-  return func;
+  return h;
 }

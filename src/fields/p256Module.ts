@@ -13,7 +13,7 @@ import {
   defineNormalize,
   storeBits,
 } from './codec.ts';
-import { defineRecode, digitBytes, emitSumOfProducts } from './digits.ts';
+import { DIGIT_SIZE, defineRecode, digitBytes, emitSumOfProducts } from './digits.ts';
 import { definePrimeField } from './field.ts';
 import { addressOf, type Element, Formula } from './formula.ts';
 import { defineInverseOfProduct } from './inverse.ts';
@@ -125,22 +125,29 @@ export function buildVerificationModule(): VerificationModule {
       4,
     );
     const width = i === 0 ? GENERATOR_WIDTH : POINT_WIDTH;
-    code.call(recode, code.i32Const(bits), code.i32Const(digits + i), code.i32Const(width), code.i32Const(0));
+    code.call(
+      recode,
+      code.i32Const(bits),
+      code.i32Const(digits + i * DIGIT_SIZE),
+      code.i32Const(width),
+      code.i32Const(0),
+    );
   }
   const table = plan.reserve(POINT_ENTRIES * entrySize(field));
   code.call(tables.fill, code.i32Const(table), code.i32Const(POINT_ENTRIES), at(mx), at(my));
   code.call(tables.finish, code.i32Const(table), code.i32Const(POINT_ENTRIES));
   const sum = plan.reserve(pointSize(size));
   code.i32Store(code.i32Const(sum + 3 * size), code.i32Const(1));
+  const add = (p: Operand32, x2: Operand32, y2: Operand32) => code.call(jacobian.addAffine, p, x2, y2);
   emitSumOfProducts(
     code,
-    jacobian,
+    jacobian.double,
     size,
     digits,
     DIGITS,
     [
-      { table: () => code.i32Const(generatorTable), column: 0 },
-      { table: () => code.i32Const(table), column: 0 },
+      { table: () => code.i32Const(generatorTable), column: 0, add },
+      { table: () => code.i32Const(table), column: 0, add },
     ],
     { base: undefined, offset: sum },
   );

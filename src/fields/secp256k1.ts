@@ -20,7 +20,13 @@ interface Engine {
   readonly view: DataView;
   readonly records: number;
   readonly recover: (count: number) => void;
+  readonly widen: () => void;
+  /** keys to be recovered until the table of the generator is widened */
+  untilWide: number;
 }
+
+/** After so many recoveries what a wide table saves is worth the time to make it. */
+const BEFORE_WIDE = 300;
 
 let engine: Engine | undefined;
 
@@ -42,7 +48,7 @@ export function recoverPublicKey(
 ): Uint8Array | undefined {
   engine ??= start();
   write(engine, 0, hash, r, s, oddY);
-  engine.recover(1);
+  recover(engine, 1);
   return read(engine, 0);
 }
 
@@ -56,10 +62,18 @@ export function recoverPublicKeys(signed: readonly SignedHash[]): (Uint8Array | 
       const { hash, r, s, oddY } = signed[first + i];
       write(engine, i, hash, r, s, oddY);
     }
-    engine.recover(count);
+    recover(engine, count);
     for (let i = 0; i < count; i++) keys.push(read(engine, i));
   }
   return keys;
+}
+
+function recover(engine: Engine, count: number): void {
+  if (engine.untilWide > 0) {
+    engine.untilWide -= count;
+    if (engine.untilWide <= 0) engine.widen();
+  }
+  engine.recover(count);
 }
 
 function write(
@@ -96,5 +110,7 @@ function start(): Engine {
     view: new DataView(buffer),
     records,
     recover: exports['recover'] as Engine['recover'],
+    widen: exports['widen'] as Engine['widen'],
+    untilWide: BEFORE_WIDE,
   };
 }

@@ -255,6 +255,9 @@ export class Code {
   i32Store8(_address: Operand32, _value: Operand32, offset = 0): void {
     this.#access(0x3a, 0, offset);
   }
+  i32Store16(_address: Operand32, _value: Operand32, offset = 0): void {
+    this.#access(0x3b, 1, offset);
+  }
   i64Store8(_address: Operand32, _value: Operand64, offset = 0): void {
     this.#access(0x3c, 0, offset);
   }

@@ -2,7 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bigIntToBytes, bytesToBigInt } from '../../src/bytes.ts';
-import { digitBytes } from '../../src/fields/digits.ts';
+import { DIGIT_SIZE, digitBytes } from '../../src/fields/digits.ts';
 import { BETA, defineSplit, HALF_DIGITS } from '../../src/fields/endomorphism.ts';
 import { recoverPublicKey, recoverPublicKeys, type SignedHash } from '../../src/fields/secp256k1.ts';
 import { fieldBench } from './fieldModule.ts';
@@ -148,17 +148,18 @@ describe('endomorphism', () => {
       split: defineSplit(module, plan, field, STREAMS),
     }));
     const digits = bench.free + 128;
-    const widths = fc.integer({ min: 2, max: 8 });
+    const view = new DataView(bench.memory.buffer);
+    const widths = fc.integer({ min: 2, max: 12 });
     const half = (width: number, stream: number): bigint => {
       let value = 0n;
-      for (let i = 0, last = -width; i < digitBytes(HALF_DIGITS, 1); i++) {
-        const byte = bench.memory[digits + STREAMS * i + stream];
-        if (byte === 0) continue;
-        const index = byte & 0x7f;
+      for (let i = 0, last = -width; i < digitBytes(HALF_DIGITS, 1) / DIGIT_SIZE; i++) {
+        const digit = view.getUint16(digits + DIGIT_SIZE * (STREAMS * i + stream), true);
+        if (digit === 0) continue;
+        const index = digit & 0x7fff;
         expect(index).toBeLessThanOrEqual(2 ** (width - 2));
         expect(i - last).toBeGreaterThanOrEqual(width);
         last = i;
-        value += BigInt((byte & 0x80 ? -1 : 1) * (2 * index - 1)) << BigInt(i);
+        value += BigInt((digit & 0x8000 ? -1 : 1) * (2 * index - 1)) << BigInt(i);
       }
       return value;
     };
