@@ -6,6 +6,7 @@ import { type CustomOpcode, type RuleSet, ruleSet } from '../machine/engine.ts';
 import type { BlockContext } from '../machine/environment.ts';
 import { supply } from '../machine/frames.ts';
 import { creationAddress, MAX_NONCE, saltedCreationAddress } from '../machine/host/create.ts';
+import { CONTEXT } from '../machine/layout.ts';
 import { type Limits, Machine, type Stops } from '../machine/machine.ts';
 import { advance, reach, type TopMessage } from '../machine/message.ts';
 import { packMachine } from '../machine/packedMachine.ts';
@@ -320,10 +321,10 @@ function* callOn(m: Machine, message: Message): Task<Omit<CallResult, 'diff'>> {
   const caller = m.accountOf(message.caller) ?? (yield* reach(m, message.caller));
   const address = targetOf(message, caller.nonce);
   const account = m.accountOf(address) ?? (yield* reach(m, address));
-  m.setContextAddress('origin', message.origin ?? message.caller);
-  m.setContext('gasPrice', message.gasPrice ?? 0n);
+  m.setContextAddress(CONTEXT.origin, message.origin ?? message.caller);
+  m.setContext(CONTEXT.gasPrice, message.gasPrice ?? 0n);
   m.setContext(
-    'blobBaseFee',
+    CONTEXT.blobBaseFee,
     fork.params.blobSchedule === null ? 0n : blobBaseFeeOf(block.excessBlobGas, fork),
   );
   m.setBlobHashes(message.blobHashes ?? NO_HASHES);

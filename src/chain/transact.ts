@@ -5,6 +5,7 @@ import { delegateOf } from '../machine/delegation.ts';
 import type { BlockContext, Log } from '../machine/environment.ts';
 import { supply } from '../machine/frames.ts';
 import { creationAddress } from '../machine/host/create.ts';
+import { CONTEXT } from '../machine/layout.ts';
 import type { Machine } from '../machine/machine.ts';
 import { haltedBefore, reach, reachCode, runMessage, type TopMessage } from '../machine/message.ts';
 import type { FrameResult } from '../machine/result.ts';
@@ -60,9 +61,9 @@ export function* transactOn(
   const price = effectiveGasPrice(tx, block.baseFee);
   const blobGasUsed = blobGas(tx, fork);
   const blobPrice = params.blobSchedule === null ? 0n : blobBaseFeeOf(block.excessBlobGas, fork);
-  m.setContextAddress('origin', from);
-  m.setContext('gasPrice', price);
-  m.setContext('blobBaseFee', blobPrice);
+  m.setContextAddress(CONTEXT.origin, from);
+  m.setContext(CONTEXT.gasPrice, price);
+  m.setContext(CONTEXT.blobBaseFee, blobPrice);
   m.setBlobHashes(tx.type === 3 ? tx.blobVersionedHashes : []);
 
   const target = tx.to === null ? creationAddress(from, tx.nonce) : toAddress(tx.to);
