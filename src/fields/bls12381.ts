@@ -27,9 +27,11 @@ interface Pairing {
   readonly buffer: number;
   readonly begin: () => void;
   readonly readPair: (index: number) => number;
-  readonly readTrusted: (index: number) => number;
   readonly multiplyPairs: (count: number) => void;
   readonly isOne: () => number;
+  readonly keepLines: (index: number) => number;
+  readonly readFirst: (index: number) => number;
+  readonly multiplyKept: (which: number) => void;
 }
 
 interface Group1 extends Group {
@@ -131,10 +133,34 @@ export function isBlsPairingOne(pairs: Uint8Array): boolean | undefined {
   return multiplyPairs(pairs, pairing, pairing.readPair);
 }
 
-/** `isBlsPairingOne` for points that are known to be in their subgroups, which is not checked. */
-export function isTrustedBlsPairingOne(pairs: Uint8Array): boolean | undefined {
-  pairing ??= start<Pairing>(buildBlsPairing());
-  return multiplyPairs(pairs, pairing, pairing.readTrusted);
+/**
+ * Whether the product of two pairings is one, for two points of G2 that are the same every time: what can be computed from
+ * them alone is, here. None of the points is checked to be in its subgroup.
+ *
+ * @param fixed two points of G2, 256 bytes each, neither of them infinity
+ * @returns a function of two points of G1, 128 bytes each, that returns undefined when one is no point of the curve
+ */
+export function fixedBlsPairing(fixed: Uint8Array): (points: Uint8Array) => boolean | undefined {
+  expectLength('fixed', fixed, 512);
+  const own = start<Pairing>(buildBlsPairing());
+  const { memory, buffer } = own;
+  for (const index of [0, 1]) {
+    memory.set(fixed.subarray(256 * index, 256 * index + 256), buffer);
+    if (own.keepLines(index) !== STATUS.finite) throw new RangeError('fixed: expected points of G2');
+  }
+  return (points) => {
+    expectLength('points', points, 256);
+    let which = 0;
+    own.begin();
+    for (const index of [0, 1]) {
+      memory.set(points.subarray(128 * index, 128 * index + 128), buffer);
+      const status = own.readFirst(index);
+      if (status === STATUS.invalid) return undefined;
+      if (status === STATUS.finite) which |= 1 << index;
+    }
+    own.multiplyKept(which);
+    return own.isOne() === 1;
+  };
 }
 
 function multiplyPairs(

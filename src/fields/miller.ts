@@ -5,10 +5,10 @@
  * halves of the doubling cleared.
  */
 
-import { type Code, I32, type Local32 } from '../wasm/code.ts';
+import { I32, type Local32 } from '../wasm/code.ts';
 import type { Func } from '../wasm/module.ts';
 import { addressOf, Formula } from './formula.ts';
-import type { Complex, Element2, Formula2 } from './quadratic.ts';
+import type { Complex, Element2, Formula2, QuadraticField } from './quadratic.ts';
 import type { Tower, TowerBase } from './tower.ts';
 
 /**
@@ -40,16 +40,49 @@ export interface MillerSteps {
   readonly double: Func;
   /** `(pair, x, y)`: T = T + (x, y), which is neither T nor its negative */
   readonly add: Func;
+  /** `double` and `add` in two steps, of which the first does not need P. */
+  readonly lines: {
+    /** `(pair, line)`: T = 2T; writes the line. */
+    readonly double: Func;
+    /** `(pair, x, y, line)`: T = T + (x, y); writes the line. */
+    readonly add: Func;
+    /** `(pair, line)`: multiplies a line at P into f. */
+    readonly apply: Func;
+  };
 }
+
+/** Bytes of a line λ·y - θ·x + j: λ, -θ and j. */
+export const lineSize = (field: QuadraticField): number => 3 * field.size;
 
 /** Adds the steps to a module; the lines are multiplied into the element of Fp12 at `f`. */
 export function defineMillerSteps(base: TowerBase, twist: Twist, b: Complex, f: number): MillerSteps {
-  const lineFunc = twist === 'divides' ? defineLine034(base, f) : defineLine014(base, f);
-  return {
-    start: defineStart(base),
-    double: defineDoubleStep(base, lineFunc, b),
-    add: defineAddStep(base, lineFunc),
+  const lines = {
+    double: defineDoubleLine(base, b),
+    add: defineAddLine(base),
+    apply: defineApplyLine(base, twist === 'divides' ? defineLine034(base, f) : defineLine014(base, f)),
   };
+  const line = base.plan.reserve(lineSize(base.field));
+  return { start: defineStart(base), ...defineWholeSteps(base, lines, line), lines };
+}
+
+/** Steps of both parts, with the line in between at an address. */
+function defineWholeSteps(
+  { module }: TowerBase,
+  lines: MillerSteps['lines'],
+  line: number,
+): Pick<MillerSteps, 'double' | 'add'> {
+  const define = (params: number, part: Func) => {
+    const func = module.func({
+      params: Array.from({ length: params }, () => I32 as typeof I32),
+      results: [],
+    });
+    const { code } = func;
+    const given = func.code.params.map((_, index) => code.get(code.param(index, I32)));
+    code.call(part, ...given, code.i32Const(line));
+    code.call(lines.apply, code.get(code.param(0, I32)), code.i32Const(line));
+    return func;
+  };
+  return { double: define(1, lines.double), add: define(3, lines.add) };
 }
 
 function defineStart({ module, field }: TowerBase): Func {
@@ -71,24 +104,27 @@ function defineStart({ module, field }: TowerBase): Func {
   return func;
 }
 
-/** Calls for the line λ·y - θ·x + j at P. */
-function emitLine(
-  code: Code,
-  f: Formula2,
-  lineFunc: Func,
-  pair: Local32,
-  { lambda, minusTheta, j }: { lambda: Element2; minusTheta: Element2; j: Element2 },
-): void {
-  const at = pairLayout(f.field.base.size);
+/** `(pair, line)` */
+function defineApplyLine({ module, field }: TowerBase, lineFunc: Func): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const [pair, line] = [0, 1].map((index) => code.param(index, I32));
+  const at = pairLayout(field.base.size);
+  const f = field.formulas(code);
+  const [lambda, minusTheta, j] = linePlaces(f, line);
   const atY = f.scale(lambda, { base: pair, offset: at.py }, f.scratch());
   const atX = f.scale(minusTheta, { base: pair, offset: at.px }, f.scratch());
   code.call(lineFunc, addressOf(code, atY), addressOf(code, atX), addressOf(code, j));
+  return func;
 }
 
-function defineDoubleStep({ module, field }: TowerBase, lineFunc: Func, b: Complex): Func {
-  const func = module.func({ params: [I32], results: [] });
+/** Where λ, -θ and j are in a line. */
+const linePlaces = (f: Formula2, line: Local32): Element2[] => [0, 1, 2].map((i) => f.at(line, i * f.size));
+
+function defineDoubleLine({ module, field }: TowerBase, b: Complex): Func {
+  const func = module.func({ params: [I32, I32], results: [] });
   const { code } = func;
-  const pair = code.param(0, I32);
+  const [pair, line] = [0, 1].map((index) => code.param(index, I32));
   const at = pairLayout(field.base.size);
   const f = field.formulas(code);
   const [x, y, z] = [at.tx, at.ty, at.tz].map((offset) => f.at(pair, offset));
@@ -96,14 +132,15 @@ function defineDoubleStep({ module, field }: TowerBase, lineFunc: Func, b: Compl
   const xy = f.mul(x, y);
   const yy = f.sqr(y);
   const e = f.mul(f.sqr(z), f.constant([(3n * b[0]) % p, (3n * b[1]) % p]));
-  const h = f.sum([[2, f.mul(y, z)]]);
-  const minusTheta = f.sum([[-3, f.sqr(x)]]);
-  const j = f.sum(
+  const [lambda, minusTheta, j] = linePlaces(f, line);
+  const h = f.sum([[2, f.mul(y, z)]], lambda);
+  f.sum([[-3, f.sqr(x)]], minusTheta);
+  f.sum(
     [
       [1, yy],
       [-1, e],
     ],
-    f.scratch(),
+    j,
   );
   const less = f.sum([
     [2, yy],
@@ -122,26 +159,32 @@ function defineDoubleStep({ module, field }: TowerBase, lineFunc: Func, b: Compl
     y,
   );
   f.sum([[4, f.mul(yy, h)]], z);
-  emitLine(code, f, lineFunc, pair, { lambda: h, minusTheta, j });
   return func;
 }
 
-function defineAddStep({ module, field }: TowerBase, lineFunc: Func): Func {
-  const func = module.func({ params: [I32, I32, I32], results: [] });
+function defineAddLine({ module, field }: TowerBase): Func {
+  const func = module.func({ params: [I32, I32, I32, I32], results: [] });
   const { code } = func;
-  const pair = code.param(0, I32);
+  const [pair, line] = [0, 3].map((index) => code.param(index, I32));
   const at = pairLayout(field.base.size);
   const f = field.formulas(code);
   const [x, y, z] = [at.tx, at.ty, at.tz].map((offset) => f.at(pair, offset));
   const [qx, qy] = [1, 2].map((index) => f.at(code.param(index, I32), 0));
-  const minusTheta = f.sum([
-    [1, f.mul(qy, z)],
-    [-1, y],
-  ]);
-  const lambda = f.sum([
-    [1, x],
-    [-1, f.mul(qx, z)],
-  ]);
+  const places = linePlaces(f, line);
+  const lambda = f.sum(
+    [
+      [1, x],
+      [-1, f.mul(qx, z)],
+    ],
+    places[0],
+  );
+  const minusTheta = f.sum(
+    [
+      [1, f.mul(qy, z)],
+      [-1, y],
+    ],
+    places[1],
+  );
   const square = f.sqr(lambda);
   const cube = f.mul(square, lambda);
   const g = f.mul(x, square);
@@ -164,14 +207,13 @@ function defineAddStep({ module, field }: TowerBase, lineFunc: Func): Func {
     y,
   );
   f.mul(z, cube, z);
-  const j = f.sum(
+  f.sum(
     [
       [-1, f.mul(minusTheta, qx)],
       [-1, f.mul(lambda, qy)],
     ],
-    f.scratch(),
+    places[2],
   );
-  emitLine(code, f, lineFunc, pair, { lambda, minusTheta, j });
   return func;
 }
 

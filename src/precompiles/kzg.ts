@@ -4,7 +4,7 @@
  */
 
 import { bigIntToBytes, concatBytes, equalBytes, fromHex } from '../bytes.ts';
-import { decompressBlsG1, isTrustedBlsPairingOne, sumBlsProducts } from '../fields/bls12381.ts';
+import { decompressBlsG1, fixedBlsPairing, sumBlsProducts } from '../fields/bls12381.ts';
 import { BLS_ORDER, FP_LENGTH, G1_LENGTH } from './blsPoints.ts';
 import { sha256 } from './hashes.ts';
 import { integerAt, type Precompile } from './precompile.ts';
@@ -45,6 +45,8 @@ const G1 = point(
   '08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1',
 );
 
+let isPairingOne: ((points: Uint8Array) => boolean | undefined) | undefined;
+
 /**
  * Whether the proof holds; undefined when an argument is malformed: z or y not below the group's order, a point of a
  * wrong length, not on the curve or not in G1.
@@ -74,7 +76,8 @@ export function verifyKzgProof(
   const left = sumBlsProducts(concatBytes(c, ONE, quotient, z, G1, minusValue), G1_LENGTH);
   // The sum is undefined when the commitment or the proof is no point of the subgroup.
   if (left === undefined) return undefined;
-  return isTrustedBlsPairingOne(concatBytes(left, NEGATED_G2, quotient, TAU_G2));
+  isPairingOne ??= fixedBlsPairing(concatBytes(NEGATED_G2, TAU_G2));
+  return isPairingOne(concatBytes(left, quotient));
 }
 
 /** versioned hash, z, y, commitment, proof to two constants; fails unless the proof holds. 50,000 gas. */

@@ -5,8 +5,8 @@ import { bigIntToBytes, concatBytes } from '../../src/bytes.ts';
 import {
   addBls,
   decompressBlsG1,
+  fixedBlsPairing,
   isBlsPairingOne,
-  isTrustedBlsPairingOne,
   mapToBls,
   sumBlsProducts,
 } from '../../src/fields/bls12381.ts';
@@ -224,10 +224,29 @@ describe('pairings', () => {
         const isZero = (extra: bigint) => modulo(sum + (last + extra) * q) === 0n;
         expect(isBlsPairingOne(input(0n))).toBe(isZero(0n));
         expect(isBlsPairingOne(input(off))).toBe(isZero(off));
-        expect(isTrustedBlsPairingOne(input(off))).toBe(isZero(off));
       }),
       { numRuns: CASES / 2 },
     );
+  });
+
+  test('by lines that are kept', () => {
+    const [a, b] = [3n, fields.Fr.ORDER - 5n];
+    const isOne = fixedBlsPairing(concatBytes(g2(a), g2(b)));
+    const any = fc.oneof(scalar, fc.constant(0n));
+    fc.assert(
+      fc.property(any, any, (p, off) => {
+        const other = modulo(-a * p * fields.Fr.inv(b));
+        expect(isOne(concatBytes(g1(p), g1(other)))).toBe(true);
+        expect(isOne(concatBytes(g1(p), g1(other + off)))).toBe(off === 0n);
+        expect(isOne(concatBytes(g1(p + off), g1(other)))).toBe(off === 0n);
+      }),
+      { numRuns: CASES / 2 },
+    );
+    expect(isOne(concatBytes(g1(5n), new Uint8Array(128).fill(1)))).toBeUndefined();
+    expect(isOne(concatBytes(new Uint8Array(128).fill(1), g1(5n)))).toBeUndefined();
+    expect(() => isOne(new Uint8Array(255))).toThrow(RangeError);
+    expect(() => fixedBlsPairing(new Uint8Array(512))).toThrow(RangeError);
+    expect(() => fixedBlsPairing(new Uint8Array(511))).toThrow(RangeError);
   });
 
   test('more pairs than are in memory at once', () => {
