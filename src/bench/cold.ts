@@ -50,10 +50,18 @@ export function measureCold(program: Program, samples: number): ColdFigure {
 
 function runCold(program: Program, tier: Tier): ColdRun {
   const { status, stdout } = spawnSync(process.execPath, [PROCESS], {
-    input: serialize({ tier, program }),
+    input: serialize({ tier, program: sendable(program) }),
     stdio: ['pipe', 'pipe', 'inherit'],
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${program.name}: a fresh process ended with ${status}`);
   return JSON.parse(stdout) as ColdRun;
+}
+
+/** A program with storages that another process can read. */
+function sendable(program: Program): Program {
+  const accounts = [...program.accounts].map(
+    ([address, account]) => [address, { ...account, storage: new Map(account.storage) }] as const,
+  );
+  return { ...program, accounts: new Map(accounts) };
 }
