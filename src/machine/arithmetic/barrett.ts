@@ -1,17 +1,13 @@
 /**
  * `MULMOD` by a modulus whose reciprocal is known from calls before: contracts that multiply do so by one modulus again
  * and again. The quotient is a product by the reciprocal (P. Barrett, "Implementing the Rivest Shamir and Adleman public
- * key encryption algorithm", 1986). Digits have 29 bits, so that columns of products are summed before any carry is
- * taken: WebAssembly has no product of 128 bits, and with 64-bit digits this is no faster than long division.
- *
- * Processors multiply once in a cycle and add five times, so each pair of places of a column costs one product, as
- * Karatsuba and Ofman found (1962): `a_i b_j + a_j b_i = (a_i - a_j) (b_j - b_i) + a_i b_i + a_j b_j`. The last two serve
- * all columns. With 107 products instead of 181, and unreduced factors multiplied as they are, a call takes 190 cycles
- * instead of 270, and 430 for a factor longer than the modulus.
+ * key encryption algorithm", 1986). With 107 products of digits, where written out there were 181, and with unreduced
+ * factors multiplied as they are, a call takes 190 cycles instead of 270, and of 430 for a factor longer than the modulus.
  */
 
 import { type Code, I32, I64, type Local64, type Operand64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../../wasm/module.ts';
+import { addColumn, BITS, DIGITS, digitsOf, limbOf, MASK, range, sumPrefixes } from './columns.ts';
 import { divideDigit, prepareDivisor } from './digits.ts';
 import {
   copy,
@@ -26,10 +22,6 @@ import {
   type Word,
   wordParam,
 } from './limbs.ts';
-
-const BITS = 29;
-const DIGITS = 9;
-const MASK = (1n << BigInt(BITS)) - 1n;
 
 /** Bits that each factor is moved up by: the product's lower nine digits then hold little of what makes the quotient. */
 const FACTOR_RAISED = 6;
@@ -171,79 +163,8 @@ function multiplyReduced(code: Code, known: number, a: Word, b: Word): void {
   });
 }
 
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-}
-
-/** The pairs of different places, the lower first, that add up to a column. */
-function pairsIn(column: number): [number, number][] {
-  const pairs: [number, number][] = [];
-  for (let i = Math.max(0, column - DIGITS + 1); 2 * i < column; i++) pairs.push([i, column - i]);
-  return pairs;
-}
-
-/** `prefix[i]` is the sum of the products of equal places up to the `i`-th. */
-function sumPrefixes(code: Code, prefix: Word, left: Word, right: Word): void {
-  for (const [i, sum] of prefix.entries()) {
-    const product = code.i64Mul(code.get(left[i]), code.get(right[i]));
-    code.set(sum, i === 0 ? product : code.i64Add(product, code.get(prefix[i - 1])));
-  }
-}
-
-/** A column of a product, added to `start`. */
-function addColumn(
-  code: Code,
-  start: (() => Operand64) | undefined,
-  column: number,
-  left: Word,
-  right: Word,
-  prefix: Word,
-): Operand64 {
-  let total = code.get(prefix[Math.min(column, DIGITS - 1)]);
-  if (column >= DIGITS) total = code.i64Sub(total, code.get(prefix[column - DIGITS]));
-  if (start !== undefined) total = code.i64Add(total, start());
-  for (const [i, j] of pairsIn(column)) {
-    const difference = code.i64Sub(code.get(left[i]), code.get(left[j]));
-    total = code.i64Add(total, code.i64Mul(difference, code.i64Sub(code.get(right[j]), code.get(right[i]))));
-  }
-  return total;
-}
-
 function loadDigits(code: Code, digits: Word, address: number): void {
   for (const [i, digit] of digits.entries()) code.set(digit, code.i64Load(code.i32Const(address), 8 * i));
-}
-
-/** The digits of a word times `2^raised`, in new locals; the last has all bits that are left. */
-function digitsOf(code: Code, word: Word, raised: number): Word {
-  return Array.from({ length: DIGITS }, (_, i) => {
-    const digit = code.local(I64);
-    const bits = bitsFrom(code, word, BITS * i - raised);
-    code.set(digit, i === DIGITS - 1 ? bits : code.i64And(bits, code.i64Const(MASK)));
-    return digit;
-  });
-}
-
-/** The bits of a word from one of them on, 29 at least where there are so many; from below 0, zeros come first. */
-function bitsFrom(code: Code, word: Word, from: number): Operand64 {
-  if (from < 0) return code.i64Shl(code.get(word[0]), code.i64Const(BigInt(-from)));
-  const [limb, bit] = [from >> 6, from & 63];
-  const own = code.i64ShrU(code.get(word[limb]), code.i64Const(BigInt(bit)));
-  if (bit <= 64 - BITS || limb === 3) return own;
-  return code.i64Or(own, code.i64Shl(code.get(word[limb + 1]), code.i64Const(BigInt(64 - bit))));
-}
-
-/** 64 bits, or as many as there are, of a number in digits, from one of them on. */
-function limbOf(code: Code, digits: Word, from: number): Operand64 {
-  const moved = (i: number): Operand64 => {
-    const at = BITS * i - from;
-    const distance = BigInt(Math.abs(at));
-    if (at < 0) return code.i64ShrU(code.get(digits[i]), code.i64Const(distance));
-    return code.i64Shl(code.get(digits[i]), code.i64Const(distance));
-  };
-  const first = Math.floor(from / BITS);
-  let limb = moved(first);
-  for (let i = first + 1; i < digits.length && BITS * i < from + 64; i++) limb = code.i64Or(limb, moved(i));
-  return limb;
 }
 
 /** `word <<= by` for 0 ≤ by < 256; what leaves at the top is lost. */

@@ -1,9 +1,10 @@
 /** `ADDMOD` and `MULMOD`: the sum and the product are not cut to 256 bits before they are reduced. */
 
-import { type Code, I32, I64 } from '../../wasm/code.ts';
+import { I32, I64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder, OwnFunc } from '../../wasm/module.ts';
 import { defineLearning, multiplyByKnown, RECIPROCAL_SIZE } from './barrett.ts';
 import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
+import { defineFoldingMulmod } from './fold.ts';
 import {
   addLimbs,
   andAll,
@@ -86,6 +87,7 @@ export function defineMulmod(
   const known = scratch + 80;
   const wide = defineWideMulmod(module, scratch, memo);
   const learn = defineLearning(module, known, memo);
+  const folding = defineFoldingMulmod(module);
   const func = module.func(TERNARY);
   const otherwise = module.func(TERNARY);
   defineOtherMulmod(otherwise, { mul, mod, wide, learn, again: func });
@@ -119,6 +121,10 @@ export function defineMulmod(
     );
     code.if(isOne, () => code.returnCall(mod, ...getAll(code, other), ...getAll(code, n)));
   }
+  const areOnes = code.i64Eq(andAll(code, n.slice(1)), code.i64Const(-1n));
+  code.if(code.i32And(areOnes, code.i64LtS(code.get(n[0]), code.i64Const(0n))), () =>
+    code.returnCall(folding, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n)),
+  );
   multiplyByKnown(code, known, [a, b, n], mod);
   code.returnCall(otherwise, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
   return func;
@@ -156,8 +162,6 @@ function defineOtherMulmod({ code }: OwnFunc, { mul, mod, wide, learn, again }: 
     reduce(b);
     reduceProduct();
   });
-  // All ones are folded.
-  code.if(code.i64Eq(andAll(code, n), code.i64Const(-1n)), () => code.returnCall(wide, ...all()));
   code.if(code.call(learn, ...getAll(code, n)), () => code.returnCall(again, ...all()));
   code.if(code.i64Eqz(orAll(code, n.slice(2))), () => {
     reduce(a);
@@ -178,7 +182,6 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number):
   zeroAt(product - 8);
   zeroAt(product - 16);
 
-  foldWhole(code, n, product);
   // A modulus of three limbs moves up by one, and with it the product, a limb of zero being below it.
   const last = code.local(I32);
   const short = code.local(I32);
@@ -229,27 +232,4 @@ function defineWideMulmod(module: ModuleBuilder, scratch: number, memo: number):
   });
   getAll(code, rest);
   return func;
-}
-
-/**
- * Returns the product modulo 2^256 - 1, if that is `n`: its upper and its lower word added, with the carry added too.
- * A full product is computed so everywhere in Solidity (`mulmod(a, b, not(0))`): 43 ns, digit by digit 100.
- */
-function foldWhole(code: Code, n: Word, product: number): void {
-  const lower = code.locals(I64, 4);
-  const upper = code.locals(I64, 4);
-  const carry = code.local(I64);
-  const isWhole = (word: Word) => code.i64Eq(andAll(code, word), code.i64Const(-1n));
-  code.if(isWhole(n), () => {
-    for (let i = 0; i < 4; i++) {
-      code.set(lower[i], code.i64Load(code.i32Const(product), 8 * i));
-      code.set(upper[i], code.i64Load(code.i32Const(product), 8 * i + 32));
-    }
-    addLimbs(code, lower, upper, carry);
-    code.set(upper[0], code.get(carry));
-    for (const limb of upper.slice(1)) code.set(limb, code.i64Const(0n));
-    addLimbs(code, lower, upper, carry);
-    code.if(isWhole(lower), () => returnLimb(code, code.i64Const(0n)));
-    returnWord(code, lower);
-  });
 }
