@@ -9,8 +9,7 @@
  *     DIV    64 / 64 bits 4, by a power of two 6, 128 / 64 20 (13), 256 / 64 31 (23), 256 / 128 39 (27), 256 / 256 24
  *     SDIV   64 / 64 bits 6, of any signs
  *     ADDMOD reduced operands 9, any 35
- *     MULMOD 32 bits 6, 64 bits 24, 256 bits 85, a power of two 21; by the modulus of the calls before 0.7 of what it
- *            was (67), by 2^256 less a limb 0.55 (`barrett.ts` and `fold.ts` have cycles)
+ *     MULMOD 32 bits 6, 64 bits 24, 256 bits 85, a power of two 21; by known moduli less (see `barrett.ts`, `fold.ts`)
  *     EXP    10 ** 18 22, powers of powers of two 7, 256 bits to the power of 256 bits 3,800
  */
 
