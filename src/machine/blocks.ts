@@ -51,6 +51,8 @@ export interface Block {
   readonly needs: number;
   readonly raises: number;
   readonly gas: number;
+  /** bytes of WebAssembly that it comes to, about */
+  readonly bytes: number;
   /** where ADDs are whose sums memory is touched at, many times at the same distance */
   readonly strides: ReadonlySet<number>;
   /** what it takes to compile, in instructions that compute; those that move words around write hardly any code */
@@ -191,7 +193,7 @@ function blockAt(
     height += opcode.pushes - opcode.pops;
     raises = Math.max(raises, height);
     total += price;
-    const own = outline.execute(opcode, code, pc);
+    const own = outline.execute(opcode, code, pc, traitsOf(byte)?.size ?? 0);
     weight += isFollowed ? MOVING_WEIGHT : own;
     if (own !== MOVING_WEIGHT && !isFollowed) written += own;
     hasJumped = isFollowed;
@@ -200,5 +202,15 @@ function blockAt(
     if (ends && !isFollowed) break;
   }
   if (instructions.length === 0) return undefined;
-  return { start, instructions, end: pc, needs, raises, gas: total, strides: outline.strides(), weight };
+  return {
+    start,
+    instructions,
+    end: pc,
+    needs,
+    raises,
+    gas: total,
+    strides: outline.strides(),
+    weight,
+    bytes: outline.bytes,
+  };
 }

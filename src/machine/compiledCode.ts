@@ -19,6 +19,14 @@ interface Slice {
   readonly starts: readonly number[];
 }
 
+/** Blocks that may be compiled. */
+interface CodePlan {
+  readonly blocks: readonly Block[];
+  readonly weight: number;
+  /** bytes of WebAssembly that they come to for each instruction, about */
+  readonly density: number;
+}
+
 /** What is compiled of a code. */
 export class CompiledCode {
   /** in the order in which they were compiled; null: a later one has its blocks */
@@ -46,10 +54,16 @@ export class CompiledCode {
     isCompiled: (position: number) => boolean,
     most: number,
     isStraight = false,
-  ): { readonly blocks: readonly Block[]; readonly weight: number } {
+  ): CodePlan {
     const room = roomFor(this.#source.code) - this.#instructions;
     const blocks = findBlocks(this.#source, m.rules.gas, { starts, isCompiled, room, most, isStraight });
-    return { blocks, weight: blocks.reduce((sum, block) => sum + block.weight, 0) };
+    let [weight, bytes, instructions] = [0, 0, 0];
+    for (const block of blocks) {
+      weight += block.weight;
+      bytes += block.bytes;
+      instructions += block.instructions.length;
+    }
+    return { blocks, weight, density: bytes / Math.max(instructions, 1) };
   }
 
   /** Compiles blocks as one slice; false where there are too many. */

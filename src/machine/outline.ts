@@ -14,6 +14,9 @@ const LIMB_WEIGHT = 1 / 8;
 /** What one weighs that writes a few machine instructions. */
 const SHORT_WEIGHT = 1 / 4;
 
+/** Of what is written to touch memory: the part that moves the word, where the place is constant. */
+const SEEN_PART = 1 / 2;
+
 /** How often memory must be touched at the same distance to be looked at once for all. */
 const STRIDES = 4;
 
@@ -44,6 +47,8 @@ class PathWord {
 export class Outline {
   readonly #words: PathWord[] = [];
   readonly #steps = new Set<PathWord>();
+  /** bytes of WebAssembly that all instructions so far write, about */
+  bytes = 0;
 
   /** The constant on top. */
   get top(): number | undefined {
@@ -59,8 +64,8 @@ export class Outline {
     return strides;
   }
 
-  /** Takes an instruction, and returns what it weighs. */
-  execute(opcode: Opcode, code: Uint8Array, pc: number): number {
+  /** Takes an instruction, and returns what it weighs. `bytes`: what it writes for words that nothing is known of. */
+  execute(opcode: Opcode, code: Uint8Array, pc: number, bytes: number): number {
     const { name, pops, pushes, immediate } = opcode;
     const words = this.#words;
     if (name.startsWith('PUSH')) {
@@ -83,6 +88,7 @@ export class Outline {
     const [a, b] = operands;
     let result = new PathWord();
     let weight = 1;
+    let part = 1;
     switch (name) {
       case 'POP':
       case 'JUMPDEST':
@@ -95,14 +101,22 @@ export class Outline {
       case 'SIGNEXTEND':
         ({ result, weight } = extend(a, b));
         break;
+      case 'SHL':
+      case 'SHR':
+      case 'BYTE':
+        if (a.constant !== undefined) part = SHORT_WEIGHT;
+        break;
       case 'MLOAD':
+        if (a.constant !== undefined) part = SEEN_PART;
         weight = touch(a, code[pc + 1] === POP ? MOVING_WEIGHT : 1);
         break;
       case 'MSTORE':
       case 'MSTORE8':
+        if (a.constant !== undefined) part = SEEN_PART;
         weight = touch(a, SHORT_WEIGHT);
     }
     for (let i = 0; i < pushes; i++) words.push(result);
+    this.bytes += bytes * Math.min(part, weight);
     return weight;
   }
 

@@ -15,6 +15,8 @@ export interface Traits {
   readonly mayFail: boolean;
   /** it looks for its operands in the arena: the interpreter's alone */
   readonly wantsStackInMemory: boolean;
+  /** bytes of WebAssembly that it writes for operands that nothing is known of */
+  readonly size: number;
 }
 
 const traits: (Traits | undefined)[] = new Array(256).fill(undefined);
@@ -30,7 +32,7 @@ function probe(recipe: Recipe): Traits {
   const emitter = new Probe();
   recipe(emitter);
   const { callsHost, mayFail, wantsStackInMemory } = emitter;
-  return { callsHost, mayFail, wantsStackInMemory };
+  return { callsHost, mayFail, wantsStackInMemory, size: emitter.code.size };
 }
 
 const func = (signature: typeof BINARY) => ({ index: 0, signature });

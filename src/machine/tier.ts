@@ -29,9 +29,8 @@ export interface Tuning {
   /** Compiled code that is kept, over all contracts and rule sets, in bytes of WebAssembly. */
   readonly cacheBytes: number;
   /**
-   * Instructions, counted likewise, that are compiled of code which runs from its start to its end without coming back.
-   * The machine code of more of it no longer fits the processor's caches, and the interpreter is faster. Those that write
-   * hardly any count less, as `outline.ts` has it.
+   * Instructions, counted likewise, that are compiled of dense code which runs from its start to its end without coming
+   * back. The machine code of more of it no longer fits the processor's caches, and the interpreter is faster.
    */
   readonly straightInstructions: number;
   /**
@@ -128,6 +127,14 @@ export function runCompiled(m: Machine, frame: number, placed: PlacedCode, tier:
   return blocks.enter(frame, block);
 }
 
+/**
+ * Bytes of WebAssembly for each instruction from which on code is dense. Where machine code comes from the second cache
+ * it takes 0.06 ns a byte, and the interpreter 3 ns an instruction. (Of code that runs straight, pushes and copies
+ * included: XOR and AND have 26 and take half the time compiled, at any length; blake2b_huff has 46 and takes 0.6 of it;
+ * ADD has 70 and takes 1.2 to 1.4 times as long.)
+ */
+const DENSE = 60;
+
 /** Visits are counted in two bytes each; code that is entered so often may be compiled, straight or not. */
 const MOST_VISITS = 65_535;
 
@@ -175,17 +182,16 @@ function visit(
   if (isStraight) warm.unshift(0);
   const { gasPerInstruction, sliceInstructions, straightInstructions } = tuning;
   const affordable = gasPerInstruction > 0 ? (tier.heat - tier.spent) / gasPerInstruction : Infinity;
-  const room = isStraight ? straightInstructions - code.weight : Infinity;
   if (isStraight && tier.isTooLong) return lookLater(tier);
   // No more is planned than the heat so far can pay for: to plan all of a contract took longer than its first run.
-  if (affordable < (isStraight ? room / PLANNING : LEAST_SLICE)) {
+  if (affordable < (isStraight ? sliceInstructions / PLANNING : LEAST_SLICE)) {
     tier.due = isStraight ? tier.heat * 2 : tier.spent + LEAST_SLICE * gasPerInstruction;
     return 0;
   }
-  const most = Math.min(sliceInstructions, isStraight ? room : affordable);
+  const most = isStraight ? sliceInstructions : Math.min(sliceInstructions, affordable);
   const plan = code.plan(m, warm, (at) => blocks.targets[at] !== 0, most, isStraight);
   const cost = plan.weight * gasPerInstruction;
-  if (isStraight && plan.weight > room) {
+  if (isStraight && plan.density > DENSE && code.weight + plan.weight > straightInstructions) {
     tier.isTooLong = true;
     return lookLater(tier);
   }
@@ -202,7 +208,7 @@ function visit(
   return blocks.targets[position];
 }
 
-/** Code ran straight, and is too long for that; it may turn to loops, which other input makes of it. Counts anew then. */
+/** Code ran straight, and is too long and too dense for that; it may turn to loops, which other input makes of it. Counts anew then. */
 function lookLater(tier: CodeTier): number {
   tier.visits = undefined;
   tier.seen = 0;
