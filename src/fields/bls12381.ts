@@ -4,6 +4,7 @@
  * https://eips.ethereum.org/EIPS/eip-2537: 128 of G1, 256 of G2.
  */
 
+import { bigIntToBytes, bytesToBigInt } from '../bytes.ts';
 import { type BlsModule, buildBlsG1, buildBlsG2, MOST_TERMS } from './blsGroup.ts';
 import { buildBlsMapG1, buildBlsMapG2 } from './blsMap.ts';
 import { buildBlsPairing, MOST_PAIRS, PAIR_LENGTH } from './blsPairing.ts';
@@ -15,6 +16,8 @@ const SCALAR_LENGTH = 32;
 interface Group {
   readonly memory: Uint8Array;
   readonly buffer: number;
+  readonly factor: bigint;
+  readonly scalarParts: number;
   readonly add: () => number;
   readonly begin: () => void;
   readonly readTerm: (index: number) => number;
@@ -73,13 +76,19 @@ export function addBls(points: Uint8Array, length: BlsPointLength): Uint8Array |
  * @returns undefined when one is no point of the subgroup
  */
 export function sumBlsProducts(terms: Uint8Array, length: BlsPointLength): Uint8Array | undefined {
-  const { memory, buffer, begin, readTerm, sumTerms, finish } = groupOf[length]();
+  const { memory, buffer, factor, scalarParts, begin, readTerm, sumTerms, finish } = groupOf[length]();
   const termLength = length + SCALAR_LENGTH;
   expectMultiple('terms', terms, termLength);
   let count = 0;
   begin();
   for (let at = 0; at < terms.length; at += termLength) {
-    memory.set(terms.subarray(at, at + termLength), buffer);
+    memory.set(terms.subarray(at, at + length), buffer);
+    let rest = bytesToBigInt(terms.subarray(at + length, at + termLength));
+    for (let part = 0; part < scalarParts; part++) {
+      const isLast = part === scalarParts - 1;
+      memory.set(bigIntToBytes(isLast ? rest : rest % factor, 32), buffer + length + 32 * part);
+      rest /= factor;
+    }
     const status = readTerm(count);
     if (status === STATUS.invalid) return undefined;
     if (status === STATUS.finite) count++;
@@ -208,8 +217,9 @@ export function mapToBls(element: Uint8Array): Uint8Array | undefined {
   return map() === STATUS.invalid ? undefined : memory.slice(buffer, buffer + 2 * element.length);
 }
 
-function start<Exports>({ bytes, buffer }: BlsModule): Exports & { memory: Uint8Array; buffer: number } {
+/** The exports of a module, its memory, and what else is known of it. */
+function start<Exports>({ bytes, ...rest }: BlsModule): Exports & { memory: Uint8Array; buffer: number } {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const memory = new Uint8Array((exports['memory'] as WebAssembly.Memory).buffer);
-  return { ...(exports as Exports), memory, buffer };
+  return { ...(exports as Exports), ...rest, memory };
 }

@@ -28,7 +28,8 @@ export const MOST_TERMS = 16;
 
 const WIDTH = 5;
 const ENTRIES = 2 ** (WIDTH - 2);
-const DIGITS = 257;
+/** Parts that a 256-bit integer is split into, and the digits of the longest, by how many parts coordinates have. */
+const SCALARS = { 1: { parts: 2, digits: 130 }, 2: { parts: 4, digits: 66 } } as const;
 /** Bytes of a point of G2, the longest. */
 const BUFFER_LENGTH = 4 * PART_LENGTH;
 
@@ -38,13 +39,19 @@ export interface BlsModule {
   readonly buffer: number;
 }
 
+/** A module of a group, and how integers are split for it: into so many digits to the base of a factor. */
+export interface BlsGroupModule extends BlsModule {
+  readonly factor: bigint;
+  readonly scalarParts: number;
+}
+
 /**
  * Builds the module of G1. It exports `add()`, of the two points at the buffer, whose status is 0 for bytes that are no
- * point of the curve; and for sums of products `begin()`, `readTerm(index)`, which reads a point and a 256-bit integer and
- * returns the point's status, `sumTerms(count)` for each group of finite terms, and `finish()`. Results are written to the
- * buffer. `decompress(isGreater)` finds the y that belongs to the x there, and returns 0 where there is none.
+ * point of the curve; and for sums of products `begin()`, `readTerm(index)`, which reads a point and the parts of an
+ * integer, 32 bytes each, lowest first, and returns the point's status, `sumTerms(count)` for each group of finite terms,
+ * and `finish()`. Results are written to the buffer. `decompress(isGreater)` finds the y that belongs to the x there, and returns 0 where there is none.
  */
-export function buildBlsG1(): BlsModule {
+export function buildBlsG1(): BlsGroupModule {
   const parts = defineBlsParts();
   const buffer = parts.plan.reserve(2 * BUFFER_LENGTH);
   defineDecompress(parts, buffer);
@@ -52,13 +59,13 @@ export function buildBlsG1(): BlsModule {
 }
 
 /** Builds the module of G2, with the same exports. */
-export function buildBlsG2(): BlsModule {
+export function buildBlsG2(): BlsGroupModule {
   const parts = defineBlsParts();
   const buffer = parts.plan.reserve(2 * BUFFER_LENGTH);
   return buildGroup(parts, blsG2(parts, blsTowerBase(parts)), buffer);
 }
 
-function buildGroup<E extends Place>(parts: BlsParts, curve: BlsCurve<E>, buffer: number): BlsModule {
+function buildGroup<E extends Place>(parts: BlsParts, curve: BlsCurve<E>, buffer: number): BlsGroupModule {
   const { module, plan } = parts;
   const { size } = curve.coordinates;
   const pointLength = 2 * curve.parts * PART_LENGTH;
@@ -102,9 +109,19 @@ function buildGroup<E extends Place>(parts: BlsParts, curve: BlsCurve<E>, buffer
     toAffine,
   });
   module.memory('memory', Math.ceil(plan.size / 0x10000));
-  return { bytes: module.finish(), buffer };
+  return {
+    bytes: module.finish(),
+    buffer,
+    factor: curve.factor,
+    scalarParts: SCALARS[curve.parts].parts,
+  };
 }
 
+/**
+ * Products are made of parts of an integer, the digits to the base of a factor by which an endomorphism multiplies: two for
+ * G1, four for G2, and so many times fewer doublings.
+ * R. Gallant, R. Lambert, S. Vanstone, 2001; S. Galbraith, X. Lin, M. Scott, 2009: https://eprint.iacr.org/2008/194
+ */
 function defineSums<E extends Place>(
   parts: BlsParts,
   curve: BlsCurve<E>,
@@ -120,11 +137,15 @@ function defineSums<E extends Place>(
   const { coordinates, jacobian } = curve;
   const { size } = coordinates;
   const tables = defineTables(module, plan, coordinates, jacobian, curve.inverse);
-  const recode = defineRecode(module, DIGITS, 1);
+  const scalars = SCALARS[curve.parts];
+  const recode = defineRecode(module, scalars.digits, 1);
+  const image = defineImage(parts, curve);
+  // One part's tables of all terms follow each other, and so do its digits.
   const tableSize = ENTRIES * entrySize(coordinates);
-  const tablesAt = plan.reserve(MOST_TERMS * tableSize);
-  const digitsSize = digitBytes(DIGITS, 1);
-  const digitsAt = plan.reserve(MOST_TERMS * digitsSize);
+  const tablesSize = MOST_TERMS * tableSize;
+  const tablesAt = plan.reserve(scalars.parts * tablesSize);
+  const digitsSize = digitBytes(scalars.digits, 1);
+  const digitsAt = plan.reserve(scalars.parts * MOST_TERMS * digitsSize);
 
   const readTerm = module.func({ params: [I32], results: [I32] });
   {
@@ -139,16 +160,19 @@ function defineSums<E extends Place>(
       code.i32Add(code.i32Mul(code.get(index), code.i32Const(tableSize)), code.i32Const(tablesAt));
     const [x, y] = [0, size].map((offset) => () => code.i32Const(point + offset));
     code.call(tables.fill, table(), code.i32Const(ENTRIES), x(), y());
-    reverseBytes(
-      code,
-      () => code.i32Const(bits),
-      () => code.i32Const(buffer + pointLength),
-      32,
-    );
     const offset = code.i32Mul(code.get(index), code.i32Const(digitsSize));
     code.set(digits, code.i32Add(offset, code.i32Const(digitsAt)));
-    code.memoryFill(code.get(digits), code.i32Const(0), code.i32Const(digitsSize));
-    code.call(recode, code.i32Const(bits), code.get(digits), code.i32Const(WIDTH), code.i32Const(0));
+    for (let part = 0; part < scalars.parts; part++) {
+      reverseBytes(
+        code,
+        () => code.i32Const(bits),
+        () => code.i32Const(buffer + pointLength + 32 * part),
+        32,
+      );
+      code.memoryFill(code.get(digits), code.i32Const(0), code.i32Const(digitsSize));
+      code.call(recode, code.i32Const(bits), code.get(digits), code.i32Const(WIDTH), code.i32Const(0));
+      code.set(digits, code.i32Add(code.get(digits), code.i32Const(MOST_TERMS * digitsSize)));
+    }
     code.get(status);
   }
   module.export('readTerm', readTerm);
@@ -161,24 +185,32 @@ function defineSums<E extends Place>(
     const sum = plan.reserve(pointSize(size));
     const step = (local: typeof at, by: number) =>
       code.set(local, code.i32Add(code.get(local), code.i32Const(by)));
-    code.call(tables.finish, code.i32Const(tablesAt), code.i32Mul(code.get(count), code.i32Const(ENTRIES)));
+    const entries = () => code.i32Mul(code.get(count), code.i32Const(ENTRIES));
+    code.call(tables.finish, code.i32Const(tablesAt), entries());
+    for (let part = 1; part < scalars.parts; part++) {
+      const to = tablesAt + part * tablesSize;
+      code.call(image, code.i32Const(to), code.i32Const(to - tablesSize), entries());
+    }
     code.i32Store(code.i32Const(sum + 3 * size), code.i32Const(1));
     code.set(position, code.i32Const(digitsAt + digitsSize - DIGIT_SIZE));
     code.loop((next) => {
       code.call(jacobian.double, code.i32Const(sum));
-      code.set(at, code.get(position));
-      code.set(table, code.i32Const(tablesAt));
-      const length = code.i32Mul(code.get(count), code.i32Const(digitsSize));
-      code.set(end, code.i32Add(length, code.get(position)));
-      code.loop((again) => {
-        code.if(code.tee(digit, code.i32Load16(code.get(at))), () => {
-          const { x, y } = entryOf(code, { digit, entry, table: () => code.get(table), size, column: 0 });
-          code.call(jacobian.addAffine, code.i32Const(sum), x(), y());
+      for (let part = 0; part < scalars.parts; part++) {
+        const offset = code.i32Const(part * MOST_TERMS * digitsSize);
+        code.set(at, code.i32Add(offset, code.get(position)));
+        code.set(table, code.i32Const(tablesAt + part * tablesSize));
+        const length = code.i32Mul(code.get(count), code.i32Const(digitsSize));
+        code.set(end, code.i32Add(length, code.get(at)));
+        code.loop((again) => {
+          code.if(code.tee(digit, code.i32Load16(code.get(at))), () => {
+            const { x, y } = entryOf(code, { digit, entry, table: () => code.get(table), size, column: 0 });
+            code.call(jacobian.addAffine, code.i32Const(sum), x(), y());
+          });
+          step(at, digitsSize);
+          step(table, tableSize);
+          code.brIf(code.i32LtU(code.get(at), code.get(end)), again);
         });
-        step(at, digitsSize);
-        step(table, tableSize);
-        code.brIf(code.i32LtU(code.get(at), code.get(end)), again);
-      });
+      }
       step(position, -DIGIT_SIZE);
       code.brIf(code.i32GeU(code.get(position), code.i32Const(digitsAt)), next);
     });
@@ -190,6 +222,28 @@ function defineSums<E extends Place>(
     });
   }
   module.export('sumTerms', sumTerms);
+}
+
+/** `(to, from, count)`: so many entries of tables, for the points times the curve's factor. */
+function defineImage<E extends Place>({ module }: BlsParts, curve: BlsCurve<E>): Func {
+  const { coordinates, endomorphism } = curve;
+  const { size } = coordinates;
+  const func = module.func({ params: [I32, I32, I32], results: [] });
+  const { code } = func;
+  const [to, from, count] = [0, 1, 2].map((index) => code.param(index, I32));
+  const f = coordinates.formulas(code);
+  const move = (local: typeof to) =>
+    code.set(local, code.i32Add(code.get(local), code.i32Const(entrySize(coordinates))));
+  code.loop((again) => {
+    const image = endomorphism(f, f.at(from, 0), f.at(from, size));
+    f.sum([[1, image.x]], { base: to, offset: 0 });
+    f.sum([[-1, image.y]], { base: to, offset: size });
+    f.sum([[1, image.y]], { base: to, offset: 2 * size });
+    move(to);
+    move(from);
+    code.brIf(code.tee(count, code.i32Sub(code.get(count), code.i32Const(1))), again);
+  });
+  return func;
 }
 
 /** `decompress(isGreater)`: writes y behind the x at the buffer, the greater or the lesser of both. */

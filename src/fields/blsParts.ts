@@ -72,7 +72,9 @@ export interface BlsCurve<E extends Place> {
   /** `(out, a)` */
   readonly inverse: Func;
   readonly jacobian: JacobianFunctions;
+  /** multiplies points of the subgroup by -`factor` */
   readonly endomorphism: Endomorphism<E>;
+  readonly factor: bigint;
   /** `(x)`: 1 when the point whose x, and behind it y, are at an address is in the subgroup */
   readonly isMember: Func;
 }
@@ -115,8 +117,9 @@ export function blsG1(parts: BlsParts): BlsCurve<Element> {
     x: f.mul(x, f.at(undefined, field.constant(BETA))),
     y,
   });
-  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER ** 2n, endomorphism);
-  return { coordinates, parts: 1, b: field.constant(4n), inverse, jacobian, endomorphism, isMember };
+  const factor = PARAMETER ** 2n;
+  const isMember = defineMembership(parts, coordinates, jacobian, factor, endomorphism);
+  return { coordinates, parts: 1, b: field.constant(4n), inverse, jacobian, endomorphism, factor, isMember };
 }
 
 /** The curve of G2: y² = x³ + 4·(1 + u). */
@@ -140,9 +143,10 @@ export function blsG2(parts: BlsParts, base: TowerBase): BlsCurve<Element2> {
       y: g.mul(conjugate2(g, y), g.constant(c3)),
     };
   };
-  const isMember = defineMembership(parts, coordinates, jacobian, PARAMETER, endomorphism);
+  const factor = PARAMETER;
+  const isMember = defineMembership(parts, coordinates, jacobian, factor, endomorphism);
   const b = field.constant([4n, 4n]);
-  return { coordinates, parts: 2, b, inverse, jacobian, endomorphism, isMember };
+  return { coordinates, parts: 2, b, inverse, jacobian, endomorphism, factor, isMember };
 }
 
 /** `(sum, x, y)`: sum = factor · (x, y), for a factor known beforehand and points whose order is not below 16. */

@@ -108,6 +108,26 @@ describe.each([
     }
   });
 
+  test('products by integers at the edges of what they are split into', () => {
+    const x = 0xd201000000010000n;
+    for (const base of [
+      x,
+      x ** 2n,
+      x ** 3n,
+      x ** 4n,
+      ORDER,
+      2n * ORDER,
+      2n ** 128n,
+      2n ** 192n,
+      2n ** 256n,
+    ]) {
+      for (const k of [base - 1n, base, base + 1n, base / 2n]) {
+        if (k >= 2n ** 256n) continue;
+        expect(sumBlsProducts(concatBytes(point(3n), word(k)), length)).toEqual(point(3n * k));
+      }
+    }
+  });
+
   test('what is no point', () => {
     const good = point(3n);
     for (let i = 0; i < length; i += 5) {
