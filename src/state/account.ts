@@ -2,7 +2,7 @@
 
 import { type Address, EMPTY_BYTES, type Hex } from '../bytes.ts';
 import { finish, mix, randomSeed } from './hash.ts';
-import { copyWord, writeWord } from './slots.ts';
+import { copyWord, writeSmall, writeWord } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 
 /** A resident account. Change it through `State` only, so that the journal knows. */
@@ -33,6 +33,9 @@ export class Account {
   /** the balance that was last written as a word, and the word */
   shown: bigint | undefined;
   word: Uint32Array | undefined;
+  /** likewise the code hash */
+  shownHash: Hex | undefined;
+  hashWord: Uint32Array | undefined;
   /** as it was when it became resident */
   readonly before: AccountFact | undefined;
   readonly firstStorageId: number;
@@ -44,6 +47,8 @@ export class Account {
     this.next = undefined;
     this.shown = undefined;
     this.word = undefined;
+    this.shownHash = undefined;
+    this.hashWord = undefined;
     this.before = fact;
     this.exists = fact !== undefined;
     this.nonce = fact?.nonce ?? 0n;
@@ -219,6 +224,20 @@ export function writeBalance(limbs: Uint32Array, at: number, account: Account): 
     writeWord(account.word, 0, account.balance);
   }
   copyWord(limbs, at, account.word, 0);
+}
+
+/** Writes an account's code hash as a word, or 0 where it is absent or empty; likewise. */
+export function writeCodeHash(limbs: Uint32Array, at: number, account: Account): void {
+  if (account.isDead) {
+    writeSmall(limbs, at, 0);
+    return;
+  }
+  account.hashWord ??= new Uint32Array(WORD_LIMBS);
+  if (account.shownHash !== account.codeHash) {
+    account.shownHash = account.codeHash;
+    writeWord(account.hashWord, 0, BigInt(account.codeHash));
+  }
+  copyWord(limbs, at, account.hashWord, 0);
 }
 
 /** Writes an address to the five low limbs of a word. */

@@ -1,7 +1,7 @@
 /** BALANCE, SELFBALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH. */
 
-import { type Account, writeBalance } from '../../state/account.ts';
-import { writeSmall, writeWord } from '../../state/slots.ts';
+import { type Account, writeBalance, writeCodeHash } from '../../state/account.ts';
+import { writeSmall } from '../../state/slots.ts';
 import { FRAME, STATUS } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
@@ -35,7 +35,7 @@ export function extCodeHash(m: Machine, frame: number): number {
   const account = m.paidAccountAt(frame, index, 0);
   if (account == null) return account === null ? STATUS.cannotPay : STATUS.pause;
   show(m, frame, account);
-  writeWord(m.arena.u32, index, account.isDead ? 0n : BigInt(account.codeHash));
+  writeCodeHash(m.arena.u32, index, account);
   return STATUS.next;
 }
 
