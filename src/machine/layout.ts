@@ -71,7 +71,7 @@ export const RECORD_BUFFER_SIZE = 0x10000;
 
 /** Digests of one or two words that were hashed lately, 128 bytes each; a power of two of them. */
 export const DIGEST_CACHE = RECORD_BUFFER + RECORD_BUFFER_SIZE;
-export const DIGEST_CACHE_LINES = 1024;
+export const DIGEST_CACHE_LINES = 2048;
 
 /** What the last call returned, once it was asked for, where there is room for it. */
 export const RETURN_DATA = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
