@@ -184,9 +184,9 @@ export const MUTANTS = [
   // Accounts
   {
     what: 'EXTCODEHASH of a dead account is that of no code',
-    file: host('account'),
-    from: 'account.isDead ? 0n : BigInt(account.codeHash)',
-    to: 'BigInt(account.codeHash)',
+    file: 'src/state/account.ts',
+    from: 'if (account.isDead) {',
+    to: 'if (false) {',
   },
   {
     what: 'EXTCODECOPY leaves memory alone behind the code',
