@@ -37,6 +37,7 @@ import {
   type Limb,
   narrowed,
   type SlotLimb,
+  vectorOf,
   type Word,
 } from './words.ts';
 
@@ -294,11 +295,12 @@ export class BlockEmitter extends Emitter {
       const offset = base + at * WORD;
       for (const i of [0, 2]) {
         const [low, high] = [word[i], word[i + 1]];
+        const vector = vectorOf(low, high);
         if (typeof low === 'bigint' && typeof high === 'bigint') {
           const bytes = new Uint8Array(new BigUint64Array([low, high]).buffer);
           code.vStore(code.get(this.#sp), code.vConst(bytes), offset + 8 * i);
-        } else if (isVector(low) && isVector(high)) {
-          code.vStore(code.get(this.#sp), code.get(low.vector), offset + 8 * i);
+        } else if (vector !== undefined) {
+          code.vStore(code.get(this.#sp), code.get(vector), offset + 8 * i);
         } else {
           code.i64Store(code.get(this.#sp), this.words.limb(low), offset + 8 * i);
           code.i64Store(code.get(this.#sp), this.words.limb(high), offset + 8 * (i + 1));
@@ -566,8 +568,4 @@ export class BlockEmitter extends Emitter {
     this.#flush(stack);
     code.returnCallIndirect(type, table, ...this.#passed(stack), code.get(target));
   }
-}
-
-function isVector(limb: Limb): limb is Extract<Limb, { readonly vector: unknown }> {
-  return typeof limb === 'object' && 'vector' in limb;
 }

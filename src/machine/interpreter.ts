@@ -37,7 +37,7 @@ import {
   STEPS_LEFT,
   WORD,
 } from './layout.ts';
-import { REVERSED_LANES, type Word, WordCode } from './words.ts';
+import { REVERSED_LANES, vectorOf, type Word, WordCode } from './words.ts';
 
 /**
  * How a variant watches: not at all; by counting instructions against `STEPS_LEFT`; also by calling out before each;
@@ -425,8 +425,9 @@ class InterpreterEmitter extends Emitter {
     const { code, words } = this;
     for (const i of [0, 2]) {
       const [low, high] = [word[i], word[i + 1]];
-      if (typeof low === 'object' && 'vector' in low && typeof high === 'object' && 'vector' in high) {
-        code.vStore(code.get(this.#sp), code.get(low.vector), offset + 8 * i);
+      const vector = vectorOf(low, high);
+      if (vector !== undefined) {
+        code.vStore(code.get(this.#sp), code.get(vector), offset + 8 * i);
       } else if (low === 0n && high === 0n) {
         code.vStore(code.get(this.#sp), code.vConst(new Uint8Array(16)), offset + 8 * i);
       } else {

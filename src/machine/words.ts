@@ -1,7 +1,8 @@
 /**
  * 256-bit arithmetic as code: the limb half of what `word.ts` says on `bigint`. A word is four limbs, least
  * significant first, and a limb is wherever it happens to be: in a local, in a slot of the stack, in half a vector,
- * or known when the code is written, in which case it folds.
+ * or known when the code is written, in which case it folds. Over 600 lines because every operation on words is a method
+ * of one class, of which the compiler overrides what it knows better.
  */
 
 import type { Code, Local, Local32, Local64, LocalV, Operand32, Operand64 } from '../wasm/code.ts';
@@ -53,6 +54,13 @@ export function knownValue(word: Word): bigint | undefined {
 /** A word below 2^64. */
 export function smallWord(limb: Limb): Word {
   return [limb, 0n, 0n, 0n];
+}
+
+/** The vector that two limbs are the halves of, in their order. (Shifts by whole limbs put halves of two side by side.) */
+export function vectorOf(low: Limb, high: Limb): LocalV | undefined {
+  if (typeof low !== 'object' || !('vector' in low) || low.half !== 0) return undefined;
+  if (typeof high !== 'object' || !('vector' in high) || high.half !== 1) return undefined;
+  return low.vector.index === high.vector.index ? low.vector : undefined;
 }
 
 /** How many bits a limb may have at most. */
