@@ -1,5 +1,6 @@
 /** `evmill run --bench`: the same run again and again, hot. */
 
+import { summarise } from '../bench/statistics.ts';
 import type { CallResult } from '../machine/result.ts';
 import { grouped } from './runReport.ts';
 
@@ -32,13 +33,8 @@ export function benchRun(run: () => CallResult): BenchResult {
     times.push(performance.now() - start);
     growths.push(process.memoryUsage().heapUsed - before);
   }
-  return {
-    runs: times.length,
-    min: Math.min(...times),
-    median: medianOf(times),
-    gasUsed,
-    heapPerRun: Math.max(0, medianOf(growths)),
-  };
+  const { min, median } = summarise(times);
+  return { runs: times.length, min, median, gasUsed, heapPerRun: Math.max(0, summarise(growths).median) };
 }
 
 /** The same for people. */
@@ -55,9 +51,4 @@ export function benchText({ runs, min, median, gasUsed, heapPerRun }: BenchResul
 
 function milliseconds(time: number): string {
   return time >= 1 ? `${time.toFixed(2)} ms` : `${(time * 1000).toFixed(1)} µs`;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

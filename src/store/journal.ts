@@ -21,7 +21,7 @@ export function leavesBefore(diff: StateDiff, before: StateTrie): LeafChange[] {
     changes.push({ key, account, slots });
     if (!isGone && storage.size === 0) continue;
     const stored = before.storageTrie(key);
-    if (isGone && account !== undefined) slots.push(...stored.entries());
+    if (isGone && account !== undefined) for (const slot of stored.entries()) slots.push(slot);
     for (const slot of storage.keys()) {
       const hash = slotKey(slot);
       const value = stored.get(hash);
