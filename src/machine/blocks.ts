@@ -1,12 +1,12 @@
 /** Cutting code into blocks for the compiler: paths that are entered at the top only. */
 
-import { OPCODE_AT, type Opcode } from '../protocol/opcodes.ts';
+import { OPCODE_AT, OPCODE_NAMED, type Opcode } from '../protocol/opcodes.ts';
 import { MOVING_WEIGHT, Outline } from './outline.ts';
 import { traitsOf } from './probe.ts';
 
-const JUMP = 0x56;
+const JUMP = OPCODE_NAMED.JUMP.code;
 /** The byte that marks a place to jump to. */
-export const JUMPDEST = 0x5b;
+export const JUMPDEST = OPCODE_NAMED.JUMPDEST.code;
 
 /**
  * Weight of the instructions of a path that write code, after which it is cut, so that functions stay small: V8 handles

@@ -8,6 +8,7 @@ import type { Task } from '../task.ts';
 import { delegateOf } from './delegation.ts';
 import { goOn, supply } from './frames.ts';
 import { beginContract, isCollision } from './host/create.ts';
+import { copyBytes } from './host/returnData.ts';
 import { FRAMES, SCRATCH_DIGEST } from './layout.ts';
 import type { Machine } from './machine.ts';
 import { openFrame } from './open.ts';
@@ -124,7 +125,7 @@ function openMessage(
   }
   if (!isCreation && code!.length === 0) return finished(gas);
   if (!m.arena.reserve(FRAMES + data.length)) return failed('memoryCeiling', 0n);
-  placeInput(m.arena.u8, data);
+  copyBytes(m.arena.u8, FRAMES, data, 0, data.length);
   m.arena.i64[SCRATCH_DIGEST >> 3] = gas;
   openFrame(m, {
     kind,
@@ -153,14 +154,6 @@ function openMessage(
     return failed('memoryCeiling', 0n);
   }
   return undefined;
-}
-
-const FEW_BYTES = 128;
-
-/** Few bytes are copied one by one: to call for the copy takes longer. */
-function placeInput(u8: Uint8Array, data: Uint8Array): void {
-  if (data.length > FEW_BYTES) u8.set(data, FRAMES);
-  else for (let i = 0; i < data.length; i++) u8[FRAMES + i] = data[i];
 }
 
 /** A message that cannot pay for what comes before its first frame: as if that frame had run out of gas at once. */

@@ -3,7 +3,7 @@
  * instructions will write hardly any code.
  */
 
-import type { Opcode } from '../protocol/opcodes.ts';
+import { OPCODE_NAMED, type Opcode } from '../protocol/opcodes.ts';
 
 /** What an instruction weighs that moves words around, or turns out to do nothing. */
 export const MOVING_WEIGHT = 1 / 32;
@@ -20,7 +20,7 @@ const SEEN_PART = 1 / 2;
 /** How often memory must be touched at the same distance to be looked at once for all. */
 const STRIDES = 4;
 
-const POP = 0x50;
+const POP = OPCODE_NAMED.POP.code;
 
 /** A word of the stack; copies of it are the same. */
 class PathWord {

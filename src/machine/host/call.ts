@@ -1,6 +1,7 @@
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
 
 import { EMPTY_BYTES } from '../../bytes.ts';
+import { OPCODE_AT } from '../../protocol/opcodes.ts';
 import type { Account } from '../../state/account.ts';
 import { isZeroWord, readWord } from '../../state/slots.ts';
 import { delegateOf } from '../delegation.ts';
@@ -21,17 +22,9 @@ const CALLCODE = 0xf2;
 const DELEGATECALL = 0xf4;
 const STATICCALL = 0xfa;
 
+/** The kind of frame that a call opens, by its opcode. */
 function kindOf(op: number): FrameKind {
-  switch (op) {
-    case 0xf1:
-      return 'CALL';
-    case 0xf2:
-      return 'CALLCODE';
-    case 0xf4:
-      return 'DELEGATECALL';
-    default:
-      return 'STATICCALL';
-  }
+  return OPCODE_AT[op]!.name as FrameKind;
 }
 
 /** Most frames below the outermost. */

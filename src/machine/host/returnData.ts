@@ -24,7 +24,7 @@ export function returnDataCopy(m: Machine, frame: number): number {
 const FEW_BYTES = 64;
 
 /** Views take longer to make than a word to copy. */
-function copyBytes(to: Uint8Array, at: number, from: Uint8Array, start: number, size: number): void {
+export function copyBytes(to: Uint8Array, at: number, from: Uint8Array, start: number, size: number): void {
   if (size <= FEW_BYTES) for (let i = 0; i < size; i++) to[at + i] = from[start + i];
   else to.set(from.subarray(start, start + size), at);
 }
