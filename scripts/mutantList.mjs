@@ -160,19 +160,19 @@ export const MUTANTS = [
   {
     what: 'what a slot was is forgotten where a frame reverts',
     file: STATE,
-    from: "this.#undoWord('slot', this.slots, target, previous as number);",
+    from: "this.#undoWord('slot', this.slots, target, previous);",
     to: '',
   },
   {
     what: 'transient storage outlives a revert',
     file: STATE,
-    from: "this.#undoWord('transientSlot', this.transient, target, previous as number);",
+    from: "this.#undoWord('transientSlot', this.transient, target, previous);",
     to: '',
   },
   {
     what: 'slots stay warm where a frame reverts',
     file: STATE,
-    from: 'this.slots.setWarmIn(target, previous as number);',
+    from: 'this.slots.setWarmIn(target, previous);',
     to: '',
   },
   {

@@ -18,23 +18,29 @@ const KEPT_SIZE = 2 ** 14;
 /** Up to so many limbs are copied one by one: views take longer to make. */
 const FEW = 32;
 
+// What a log begins with: whose it is, by its place among the addresses; how many topics it has, and how many bytes of
+// data; and where the one before it begins. Its topics follow, as eight limbs of 32 bits, the least significant first, and
+// its data in whole limbs.
+const ADDRESS = 0;
+const TOPICS = 1;
+const SIZE = 2;
+const BEFORE = 3;
+const HEAD = 4;
+
 /** Logs in order; the last ones may be taken back. */
 export class LogList {
+  length = 0;
+  /** whose logs there are: one behind the other is named once */
   #addresses: Address[] = [];
-  /** how many topics each has */
-  #topics: number[] = [];
-  /** bytes of data that each has */
-  #sizes: number[] = [];
-  /** where in `#limbs` each ends */
-  #ends: number[] = [];
-  /** of each log its topics, as eight limbs of 32 bits, the least significant first; and its data, in whole limbs */
   #limbs = NO_LIMBS;
+  /** where the last log begins, and where it ends */
+  #last = 0;
+  #end = 0;
 
-  get length(): number {
-    return this.#ends.length;
-  }
-
-  /** Adds a log whose topics are words on a stack: the first at `limbs[at…]`, each other below the one before it. */
+  /**
+   * Adds a log whose topics are words on a stack: the first at `limbs[at…]`, each other below the one before it.
+   * @param bytes its data is there at `from`; they are of the same memory as the limbs
+   */
   addFromStack(
     address: Address,
     limbs: Uint32Array,
@@ -44,91 +50,95 @@ export class LogList {
     from: number,
     size: number,
   ): void {
-    let end = this.#reserve(topics, size);
+    let end = this.#begin(address, topics, size);
     const own = this.#limbs;
     for (let topic = 0; topic < topics; topic++, end += LIMBS) copyWord(own, end, limbs, at - topic * LIMBS);
-    const count = (size + 3) >>> 2;
-    const isAligned = (from & 3) === 0 && bytes.buffer === limbs.buffer;
-    if (isAligned && count <= FEW) {
-      for (let i = 0; i < count; i++) own[end + i] = limbs[(from >>> 2) + i];
-    } else {
-      bytesOf(own).set(bytes.subarray(from, from + size), end * 4);
-    }
-    this.#end(address, topics, size, end + count);
+    // Whether it is the same memory cannot be asked for: to read `buffer` of an array takes 30 ns.
+    const first = from >>> 2;
+    const count = this.#end - end;
+    if ((from & 3) !== 0) bytesOf(own).set(bytes.subarray(from, from + size), end * 4);
+    else if (count <= FEW) for (let i = 0; i < count; i++) own[end + i] = limbs[first + i];
+    else own.set(limbs.subarray(first, first + count), end);
   }
 
   add({ address, topics, data }: Log): void {
-    let end = this.#reserve(topics.length, data.length);
+    let at = this.#begin(address, topics.length, data.length);
     for (const topic of topics) {
-      writeWord(this.#limbs, end, topic);
-      end += LIMBS;
+      writeWord(this.#limbs, at, topic);
+      at += LIMBS;
     }
-    bytesOf(this.#limbs).set(data, end * 4);
-    this.#end(address, topics.length, data.length, end + ((data.length + 3) >>> 2));
+    bytesOf(this.#limbs).set(data, at * 4);
   }
 
   /** Takes the last one back. */
   pop(): void {
-    this.#addresses.pop();
-    this.#topics.pop();
-    this.#sizes.pop();
-    this.#ends.pop();
+    this.length--;
+    this.#end = this.#last;
+    this.#last = this.#limbs[this.#last + BEFORE];
+    const named = this.length === 0 ? 0 : this.#limbs[this.#last + ADDRESS] + 1;
+    while (this.#addresses.length > named) this.#addresses.pop();
   }
 
-  at(index: number): Log {
-    const start = this.#endOf(index);
-    const topics = Array.from({ length: this.#topics[index] }, (_, topic) =>
-      readWord(this.#limbs, start + topic * LIMBS),
-    );
-    const from = (start + topics.length * LIMBS) * 4;
-    const data = bytesOf(this.#limbs).slice(from, from + this.#sizes[index]);
-    return { address: this.#addresses[index], topics, data };
+  /** The last one. */
+  last(): Log {
+    return this.#at(this.#last);
   }
 
   all(): Log[] {
-    return this.#ends.map((_, index) => this.at(index));
+    const logs: Log[] = [];
+    for (let at = this.#last; logs.length < this.length; at = this.#limbs[at + BEFORE])
+      logs.push(this.#at(at));
+    return logs.reverse();
   }
 
   /** Gives all of them away: there are none any more. */
   take(): LogList {
     const taken = new LogList();
+    taken.length = this.length;
     taken.#addresses = this.#addresses;
-    taken.#topics = this.#topics;
-    taken.#sizes = this.#sizes;
-    taken.#ends = this.#ends;
-    const used = this.#endOf(this.length);
+    taken.#last = this.#last;
+    taken.#end = this.#end;
     const isKept = this.#limbs.length <= KEPT_SIZE;
-    taken.#limbs = isKept ? this.#limbs.slice(0, used) : this.#limbs;
+    taken.#limbs = isKept ? this.#limbs.slice(0, this.#end) : this.#limbs;
+    this.length = 0;
     this.#addresses = [];
-    this.#topics = [];
-    this.#sizes = [];
-    this.#ends = [];
+    this.#last = 0;
+    this.#end = 0;
     if (!isKept) this.#limbs = NO_LIMBS;
     return taken;
   }
 
-  /** Where a log with so much in it may begin. */
-  #reserve(topics: number, size: number): number {
-    const start = this.#endOf(this.length);
-    const needed = start + topics * LIMBS + ((size + 3) >>> 2);
-    if (needed > this.#limbs.length) {
-      const grown = new Uint32Array(Math.max(FIRST_SIZE, needed, this.#limbs.length * 2));
-      grown.set(this.#limbs.subarray(0, start));
+  /** Adds one without its topics and data; returns where these go. */
+  #begin(address: Address, topics: number, size: number): number {
+    const at = this.#end;
+    const end = at + HEAD + topics * LIMBS + ((size + 3) >>> 2);
+    if (end > this.#limbs.length) {
+      const grown = new Uint32Array(Math.max(FIRST_SIZE, end, this.#limbs.length * 2));
+      grown.set(this.#limbs.subarray(0, at));
       this.#limbs = grown;
     }
-    return start;
+    const addresses = this.#addresses;
+    if (addresses.length === 0 || addresses[addresses.length - 1] !== address) addresses.push(address);
+    const limbs = this.#limbs;
+    limbs[at + ADDRESS] = addresses.length - 1;
+    limbs[at + TOPICS] = topics;
+    limbs[at + SIZE] = size;
+    limbs[at + BEFORE] = this.#last;
+    this.#last = at;
+    this.#end = end;
+    this.length++;
+    return at + HEAD;
   }
 
-  #end(address: Address, topics: number, size: number, end: number): void {
-    this.#addresses.push(address);
-    this.#topics.push(topics);
-    this.#sizes.push(size);
-    this.#ends.push(end);
-  }
-
-  /** Where those before one end. */
-  #endOf(index: number): number {
-    return index === 0 ? 0 : this.#ends[index - 1];
+  #at(start: number): Log {
+    const limbs = this.#limbs;
+    const from = start + HEAD;
+    const topics = Array.from({ length: limbs[start + TOPICS] }, (_, topic) =>
+      readWord(limbs, from + topic * LIMBS),
+    );
+    const dataAt = (from + topics.length * LIMBS) * 4;
+    const data = bytesOf(limbs).slice(dataAt, dataAt + limbs[start + SIZE]);
+    return { address: this.#addresses[limbs[start + ADDRESS]], topics, data };
   }
 }
 

@@ -5,11 +5,12 @@ import { toHex } from '../bytes.ts';
 import { BadSavedRun } from '../errors.ts';
 import { keccak256 } from '../keccak.ts';
 import { Account, writeAddress } from './account.ts';
+import { CHANGE, hasWord, type JournalColumns } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Packer, Unpacker } from './packing.ts';
 import type { SlotColumns } from './slots.ts';
 import { EMPTY_CODE_HASH } from './source.ts';
-import { CHANGE, type StateImage } from './state.ts';
+import type { StateImage } from './state.ts';
 
 const LIMBS = 8;
 const U32 = 2 ** 32 - 1;
@@ -219,7 +220,7 @@ function packPrevious(kind: number, previous: unknown, out: Packer): void {
       packCode(previous as CodeBefore, out);
       break;
     case CHANGE.exists:
-      out.flag(previous as boolean);
+      out.flag(previous === 1);
       break;
     case CHANGE.refund:
       out.signed(previous as number);
@@ -242,7 +243,7 @@ function unpackPrevious(kind: number, codes: ReadonlyMap<Hex, Uint8Array>, from:
     case CHANGE.code:
       return unpackCode(codes, from);
     case CHANGE.exists:
-      return from.flag();
+      return from.flag() ? 1 : 0;
     case CHANGE.refund:
       return from.signed();
     case CHANGE.slot:
@@ -262,14 +263,14 @@ function unpackJournal(
   transient: number,
   codes: ReadonlyMap<Hex, Uint8Array>,
   from: Unpacker,
-): Pick<StateImage, 'kinds' | 'targets' | 'previous' | 'words'> {
+): JournalColumns {
   const kinds = [...from.block()];
   const targets = [...from.words(kinds.length)];
   let wordCount = 0;
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[i];
     if (kind > LAST_CHANGE) throw new BadSavedRun('saved run: expected changes of a kind that there is');
-    if (kind === CHANGE.slot || kind === CHANGE.transient) wordCount += LIMBS;
+    if (hasWord(kind)) wordCount += LIMBS;
     if (targets[i] >= targetsOf(kind)) throw new BadSavedRun('saved run: expected changes of what it has');
   }
   const words = from.words(wordCount);

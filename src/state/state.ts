@@ -9,27 +9,12 @@ import { type AccessesNow, AccessRecorder } from './accessRecorder.ts';
 import { type Account, AccountTable } from './account.ts';
 import { Changes } from './changes.ts';
 import type { StateDiff } from './diff.ts';
+import { CHANGE, hasWord, Journal, type JournalColumns } from './journal.ts';
 import type { Log } from './log.ts';
 import { LogList } from './logList.ts';
 import { copyWord, isZeroWord, readWord, type SlotColumns, SlotTable } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH } from './source.ts';
 import type { ChangeReason, SlotChange, StateChange } from './stateChange.ts';
-
-export const CHANGE = {
-  balance: 0,
-  nonce: 1,
-  code: 2,
-  exists: 3,
-  warmAccount: 4,
-  warmSlot: 5,
-  slot: 6,
-  transient: 7,
-  refund: 8,
-  log: 9,
-  touched: 10,
-  created: 11,
-  destroyed: 12,
-} as const;
 
 /**
  * The RIPEMD-160 precompile. Once, on mainnet, its touch survived the failure of the call that made it, and since then
@@ -38,7 +23,7 @@ export const CHANGE = {
 const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003';
 
 /** Everything that a state holds, but for a recorder's earlier steps. Accounts are named by their ids. */
-export interface StateImage {
+export interface StateImage extends JournalColumns {
   readonly transaction: number;
   readonly refund: number;
   readonly nextStorageId: number;
@@ -49,12 +34,6 @@ export interface StateImage {
   readonly touched: readonly number[];
   readonly touchedForGood: number | undefined;
   readonly destroyed: readonly number[];
-  /** the journal */
-  readonly kinds: readonly number[];
-  readonly targets: readonly number[];
-  readonly previous: readonly unknown[];
-  /** limbs of what slots held before */
-  readonly words: Uint32Array;
   readonly accesses: AccessesNow | undefined;
 }
 
@@ -86,12 +65,7 @@ export class State {
   mayDiffer = false;
   #nextStorageId = FIRST_NEW_STORAGE;
 
-  // The journal: what kind of change, to what, and what was there before
-  readonly #kinds: number[] = [];
-  readonly #targets: number[] = [];
-  readonly #previous: unknown[] = [];
-  #words = NO_WORDS;
-  #wordCount = 0;
+  readonly #journal = new Journal();
   /** the journal's length at the last checkpoint that may be reverted to; what was noted since need not be noted again */
   #noted = 0;
   /** where in the journal the refund was noted last */
@@ -118,8 +92,8 @@ export class State {
       this.accounts.isSmall &&
       this.slots.isSmall &&
       this.#transient?.isSmall !== false &&
-      this.#words.length <= MOST_WORDS;
-    if (!isSmall || this.#kinds.length > 0) return false;
+      this.#journal.isSmall;
+    if (!isSmall || this.#journal.length > 0) return false;
     this.accounts.clear();
     this.slots.clear();
     this.#transient?.clear();
@@ -145,10 +119,7 @@ export class State {
       touched: this.#touched.map(({ id }) => id),
       touchedForGood: this.#touchedForGood?.id,
       destroyed: this.#destroyed.map(({ id }) => id),
-      kinds: this.#kinds,
-      targets: this.#targets,
-      previous: this.#previous,
-      words: this.#words.subarray(0, this.#wordCount),
+      ...this.#journal.columns,
       accesses: this.accesses?.now,
     };
   }
@@ -168,11 +139,7 @@ export class State {
     refill(this.#touched, image.touched.map(accountOf));
     this.#touchedForGood = image.touchedForGood === undefined ? undefined : accountOf(image.touchedForGood);
     refill(this.#destroyed, image.destroyed.map(accountOf));
-    refill(this.#kinds, image.kinds);
-    refill(this.#targets, image.targets);
-    refill(this.#previous, image.previous);
-    this.#words = image.words.slice();
-    this.#wordCount = image.words.length;
+    this.#journal.replace(image);
     this.#findNotes();
     if (image.accesses !== undefined) this.accesses?.goOn(image.accesses);
   }
@@ -206,14 +173,17 @@ export class State {
 
   /** A point to revert to. */
   checkpoint(): number {
-    this.#noted = this.#kinds.length;
+    this.#noted = this.#journal.length;
     return this.#noted;
   }
 
   /** Undoes every change since a checkpoint. */
   revert(checkpoint: number): void {
-    while (this.#kinds.length > checkpoint)
-      this.#undo(this.#kinds.pop()!, this.#targets.pop()!, this.#previous.pop());
+    const journal = this.#journal;
+    while (journal.length > checkpoint) {
+      const last = journal.takeLast();
+      this.#undo(journal.kindAt(last), journal.targetAt(last), journal.previousAt(last));
+    }
     // Whoever reverts to a checkpoint may do so again, and checkpoints behind it are gone.
     if (this.#noted > checkpoint) this.#noted = checkpoint;
   }
@@ -221,17 +191,17 @@ export class State {
   // Accounts
 
   setBalance(account: Account, balance: bigint, reason: ChangeReason = 'protocol'): void {
-    this.#note(CHANGE.balance, account.id, account.balance);
+    this.#journal.noteValue(CHANGE.balance, account.id, account.balance);
     this.#toBalance(account, balance, reason);
   }
 
   setNonce(account: Account, nonce: bigint, reason: ChangeReason): void {
-    this.#note(CHANGE.nonce, account.id, account.nonce);
+    this.#journal.noteValue(CHANGE.nonce, account.id, account.nonce);
     this.#toNonce(account, nonce, reason);
   }
 
   setCode(account: Account, code: Uint8Array, codeHash: Hex, reason: ChangeReason): void {
-    this.#note(CHANGE.code, account.id, { code: account.code, codeHash: account.codeHash });
+    this.#journal.noteValue(CHANGE.code, account.id, { code: account.code, codeHash: account.codeHash });
     this.#toCode(account, code, codeHash, reason);
   }
 
@@ -263,19 +233,19 @@ export class State {
   /** The account takes part in a change of state: it exists from now on, and if empty it may be cleared. */
   touch(account: Account): void {
     if (!account.exists) {
-      this.#note(CHANGE.exists, account.id, false);
+      this.#journal.note(CHANGE.exists, account.id, 0);
       account.exists = true;
       this.mayDiffer = true;
     }
     if (account.touchedIn === this.transaction) return;
-    this.#note(CHANGE.touched, account.id, account.touchedIn);
+    this.#journal.note(CHANGE.touched, account.id, account.touchedIn);
     account.touchedIn = this.transaction;
     this.#touched.push(account);
   }
 
   /** A contract is created here in this transaction. */
   markCreated(account: Account): void {
-    this.#note(CHANGE.created, account.id, account.createdIn);
+    this.#journal.note(CHANGE.created, account.id, account.createdIn);
     account.createdIn = this.transaction;
   }
 
@@ -286,7 +256,7 @@ export class State {
   /** The account goes at the end of the transaction. */
   markDestroyed(account: Account): void {
     if (account.destroyedIn === this.transaction) return;
-    this.#note(CHANGE.destroyed, account.id, account.destroyedIn);
+    this.#journal.note(CHANGE.destroyed, account.id, account.destroyedIn);
     account.destroyedIn = this.transaction;
     this.#destroyed.push(account);
   }
@@ -303,7 +273,7 @@ export class State {
 
   warm(account: Account): void {
     if (account.warmIn === this.transaction) return;
-    this.#note(CHANGE.warmAccount, account.id, account.warmIn);
+    this.#journal.note(CHANGE.warmAccount, account.id, account.warmIn);
     account.warmIn = this.transaction;
   }
 
@@ -315,7 +285,7 @@ export class State {
     const { slots, transaction } = this;
     const before = slots.warmIn(entry);
     if (before === transaction) return;
-    this.#note(CHANGE.warmSlot, entry, before);
+    this.#journal.note(CHANGE.warmSlot, entry, before);
     slots.setWarmIn(entry, transaction);
   }
 
@@ -363,14 +333,14 @@ export class State {
   addRefund(gas: number): void {
     if (gas === 0) return;
     if (this.#refundNotedAt < this.#noted) {
-      this.#note(CHANGE.refund, 0, this.refund);
-      this.#refundNotedAt = this.#kinds.length - 1;
+      this.#journal.noteValue(CHANGE.refund, 0, this.refund);
+      this.#refundNotedAt = this.#journal.length - 1;
     }
     this.refund += gas;
   }
 
   addLog(log: Log): void {
-    this.#note(CHANGE.log, 0, undefined);
+    this.#journal.note(CHANGE.log, 0, 0);
     this.logs.add(log);
   }
 
@@ -384,7 +354,7 @@ export class State {
     from: number,
     size: number,
   ): void {
-    this.#note(CHANGE.log, 0, undefined);
+    this.#journal.note(CHANGE.log, 0, 0);
     this.logs.addFromStack(address, limbs, at, topics, bytes, from, size);
   }
 
@@ -419,13 +389,11 @@ export class State {
       for (const account of this.#touched)
         if (account.exists && account.isEmpty) this.#remove(account, 'clearing');
     }
-    for (let i = 0; i < this.#kinds.length; i++) {
-      if (this.#kinds[i] === CHANGE.slot) this.slots.settle(this.#targets[i]);
+    const journal = this.#journal;
+    for (let i = 0; i < journal.length; i++) {
+      if (journal.kindAt(i) === CHANGE.slot) this.slots.settle(journal.targetAt(i));
     }
-    empty(this.#kinds);
-    empty(this.#targets);
-    empty(this.#previous);
-    this.#wordCount = 0;
+    journal.clear();
     this.#noted = 0;
     this.#refundNotedAt = -1;
     empty(this.#touched);
@@ -463,91 +431,84 @@ export class State {
 
   /** Finds where in a journal that was taken over slots were noted last; checkpoints may be anywhere in it. */
   #findNotes(): void {
-    this.#noted = this.#kinds.length;
+    const journal = this.#journal;
+    this.#noted = journal.length;
     this.#refundNotedAt = -1;
-    for (let i = 0; i < this.#kinds.length; i++) {
-      const kind = this.#kinds[i];
-      if (kind !== CHANGE.slot && kind !== CHANGE.transient) continue;
+    for (let i = 0; i < journal.length; i++) {
+      const kind = journal.kindAt(i);
+      if (!hasWord(kind)) continue;
       const table = kind === CHANGE.slot ? this.slots : this.transient;
-      this.#previous[i] = table.notedAt(this.#targets[i]);
-      table.setNotedAt(this.#targets[i], i);
+      const entry = journal.targetAt(i);
+      journal.setPreviousAt(i, table.notedAt(entry) + 1);
+      table.setNotedAt(entry, i);
     }
   }
 
-  #note(kind: number, target: number, previous: unknown): void {
-    this.#kinds.push(kind);
-    this.#targets.push(target);
-    this.#previous.push(previous);
-  }
-
-  #undoWord(kind: SlotChange['kind'], table: SlotTable, entry: number, notedAt: number): void {
-    this.#wordCount -= 8;
-    if (this.onChange !== null) {
-      this.#tellSlot(kind, table, entry, readWord(this.#words, this.#wordCount), 'revert');
-    }
-    copyWord(table.words, table.valueAt(entry), this.#words, this.#wordCount);
-    table.setNotedAt(entry, notedAt);
+  /** @param noted 1 more than where the slot was noted before */
+  #undoWord(kind: SlotChange['kind'], table: SlotTable, entry: number, noted: number): void {
+    const from = this.#journal.takeWord();
+    const { words } = this.#journal;
+    if (this.onChange !== null) this.#tellSlot(kind, table, entry, readWord(words, from), 'revert');
+    copyWord(table.words, table.valueAt(entry), words, from);
+    table.setNotedAt(entry, noted - 1);
   }
 
   #noteWord(kind: number, entry: number, table: SlotTable): void {
     this.mayDiffer = true;
-    if (this.#wordCount + 8 > this.#words.length) {
-      const words = new Uint32Array(Math.max(64, this.#words.length * 2));
-      words.set(this.#words);
-      this.#words = words;
-    }
-    copyWord(this.#words, this.#wordCount, table.words, table.valueAt(entry));
-    this.#wordCount += 8;
-    this.#note(kind, entry, table.notedAt(entry));
-    table.setNotedAt(entry, this.#kinds.length - 1);
+    const noted = table.notedAt(entry) + 1;
+    this.#journal.noteWord(kind, entry, noted, table.words, table.valueAt(entry));
+    table.setNotedAt(entry, this.#journal.length - 1);
   }
 
-  #undo(kind: number, target: number, previous: unknown): void {
+  #undo(kind: number, target: number, previous: number): void {
     const account = this.accounts.all[target];
     switch (kind) {
       case CHANGE.balance:
-        this.#toBalance(account, previous as bigint, 'revert');
+        this.#toBalance(account, this.#journal.takeValue() as bigint, 'revert');
         break;
       case CHANGE.nonce:
-        this.#toNonce(account, previous as bigint, 'revert');
+        this.#toNonce(account, this.#journal.takeValue() as bigint, 'revert');
         break;
       case CHANGE.code: {
-        const { code, codeHash } = previous as { code: Uint8Array | undefined; codeHash: Hex };
+        const { code, codeHash } = this.#journal.takeValue() as {
+          code: Uint8Array | undefined;
+          codeHash: Hex;
+        };
         this.#toCode(account, code, codeHash, 'revert');
         break;
       }
       case CHANGE.exists:
-        account.exists = previous as boolean;
+        account.exists = previous === 1;
         break;
       case CHANGE.warmAccount:
-        account.warmIn = previous as number;
+        account.warmIn = previous;
         break;
       case CHANGE.warmSlot:
-        this.slots.setWarmIn(target, previous as number);
+        this.slots.setWarmIn(target, previous);
         break;
       case CHANGE.slot:
-        this.#undoWord('slot', this.slots, target, previous as number);
+        this.#undoWord('slot', this.slots, target, previous);
         break;
       case CHANGE.transient:
-        this.#undoWord('transientSlot', this.transient, target, previous as number);
+        this.#undoWord('transientSlot', this.transient, target, previous);
         break;
       case CHANGE.refund:
-        this.refund = previous as number;
+        this.refund = this.#journal.takeValue() as number;
         this.#refundNotedAt = -1;
         break;
       case CHANGE.log:
         this.logs.pop();
         break;
       case CHANGE.touched:
-        account.touchedIn = previous as number;
+        account.touchedIn = previous;
         this.#touched.pop();
         if (account.address === TOUCHED_FOR_GOOD) this.#touchedForGood = account;
         break;
       case CHANGE.created:
-        account.createdIn = previous as number;
+        account.createdIn = previous;
         break;
       case CHANGE.destroyed:
-        account.destroyedIn = previous as number;
+        account.destroyedIn = previous;
         this.#destroyed.pop();
         break;
     }
@@ -565,12 +526,7 @@ const FEW = 8;
 /** Storages that take the place of destroyed ones are numbered from here on; others, as their accounts. */
 const FIRST_NEW_STORAGE = 0x80000000;
 
-/** Limbs of a journal that is kept from one run to the next. */
-const MOST_WORDS = 2 ** 16;
-
 function refill<T>(list: T[], items: readonly T[]): void {
   list.length = 0;
   for (const item of items) list.push(item);
 }
-
-const NO_WORDS = new Uint32Array(0);

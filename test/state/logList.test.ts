@@ -2,14 +2,17 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Address } from '../../src/bytes.ts';
 import type { Log } from '../../src/state/log.ts';
 import { LogList } from '../../src/state/logList.ts';
 import { writeWord } from '../../src/state/slots.ts';
 import { word } from '../machine/words.ts';
 
 const ADDRESS = '0x00000000000000000000000000000000000000aa';
+const OTHER = '0x00000000000000000000000000000000000000bb';
 
 const log = fc.record({
+  address: fc.constantFrom<Address>(ADDRESS, OTHER),
   topics: fc.array(word, { maxLength: 4 }),
   data: fc.uint8Array({ maxLength: 400, size: 'max' }),
   from: fc.nat(9),
@@ -21,13 +24,13 @@ const step = fc.oneof(
 );
 
 /** Lays a log out as memory and a stack are, in one buffer. */
-function addFromStack(list: LogList, topics: readonly bigint[], data: Uint8Array, from: number): void {
+function addFromStack(list: LogList, { address, topics, data }: Log, from: number): void {
   const limbs = new Uint32Array(200);
   const bytes = new Uint8Array(limbs.buffer);
   bytes.set(data, from);
   const top = 150;
   for (const [i, topic] of topics.entries()) writeWord(limbs, top + 8 * (4 - i), topic);
-  list.addFromStack(ADDRESS, limbs, top + 8 * 4, topics.length, bytes, from, data.length);
+  list.addFromStack(address, limbs, top + 8 * 4, topics.length, bytes, from, data.length);
 }
 
 test('also when some are taken back, or all of them away', () => {
@@ -44,10 +47,12 @@ test('also when some are taken back, or all of them away', () => {
           taken.push(list.take());
           expected.push([]);
         } else {
-          const { topics, data, from } = one;
-          if (one.does === 'add') list.add({ address: ADDRESS, topics, data });
-          else addFromStack(list, topics, data, from);
-          own.push({ address: ADDRESS, topics, data });
+          const { address, topics, data, from } = one;
+          const added = { address, topics, data };
+          if (one.does === 'add') list.add(added);
+          else addFromStack(list, added, from);
+          own.push(added);
+          expect(list.last()).toEqual(added);
         }
         expect(list.length).toBe(expected.at(-1)!.length);
       }
@@ -63,7 +68,7 @@ test('what is more than is kept goes with those who take it', () => {
     list.add({ address: ADDRESS, topics: [], data: new Uint8Array(70_000).fill(fill) });
     const taken = list.take();
     list.add({ address: ADDRESS, topics: [7n], data: new Uint8Array(70_000).fill(9) });
-    expect(taken.at(0).data).toEqual(new Uint8Array(70_000).fill(fill));
+    expect(taken.last().data).toEqual(new Uint8Array(70_000).fill(fill));
     list.pop();
   }
 });

@@ -14,9 +14,6 @@ export function log(m: Machine, frame: number): number {
   const size = u32[(frame + FRAME.argumentSize) >> 2];
   const { state, tracer } = m;
   state.addLogFromStack(m.frame.account.address, u32, m.slot(frame, 2), count, u8, from, size);
-  if (tracer?.onLog !== undefined) {
-    const index = state.logs.length - 1;
-    tracer.onLog(state.logs.at(index), index);
-  }
+  if (tracer?.onLog !== undefined) tracer.onLog(state.logs.last(), state.logs.length - 1);
   return STATUS.next;
 }
