@@ -494,12 +494,14 @@ export class Machine {
   obtainSlot(index: number): number {
     const { u32 } = this.arena;
     const { account } = this.frame;
-    const key = readWord(u32, index);
-    if (this.source !== undefined) {
-      return this.state.loadSlot(account, u32, index, this.source.slot(account.address, key));
+    const { address } = account;
+    const { source } = this;
+    if (source === undefined) {
+      this.need = { kind: 'slot', address, key: readWord(u32, index) };
+      return -1;
     }
-    this.need = { kind: 'slot', address: account.address, key };
-    return -1;
+    const value = source.slotAt?.(address, u32, index) ?? source.slot(address, readWord(u32, index));
+    return this.state.loadSlot(account, u32, index, value);
   }
 
   /** The precompile at an address. */

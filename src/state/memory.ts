@@ -3,7 +3,8 @@
 import type { Address, Hex } from '../bytes.ts';
 import { toHex } from '../bytes.ts';
 import { keccak256 } from '../keccak.ts';
-import type { Alloc } from './diff.ts';
+import type { Alloc, GenesisAccount } from './diff.ts';
+import { readWord, SlotTable, writeWord } from './slots.ts';
 import { type AccountFact, EMPTY_CODE_HASH, type StateSource } from './source.ts';
 
 /**
@@ -12,6 +13,16 @@ import { type AccountFact, EMPTY_CODE_HASH, type StateSource } from './source.ts
  */
 export function memoryState(alloc: Alloc, blockHash: (number: bigint) => bigint = () => 0n): StateSource {
   const facts = new Map<Address, AccountFact>();
+  const storages = new Map<Address, Storage>();
+  let last: Storage | undefined;
+
+  function storageOf(address: Address): Storage {
+    if (last?.address === address) return last;
+    last = storages.get(address);
+    if (last === undefined) storages.set(address, (last = new Storage(address, alloc.get(address))));
+    return last;
+  }
+
   return {
     account(address) {
       const known = facts.get(address);
@@ -29,6 +40,7 @@ export function memoryState(alloc: Alloc, blockHash: (number: bigint) => bigint 
     },
     code: (_codeHash, address) => alloc.get(address)?.code ?? new Uint8Array(0),
     slot: (address, key) => alloc.get(address)?.storage.get(key) ?? 0n,
+    slotAt: (address, limbs, at) => storageOf(address).value(limbs, at),
     blockHash,
   };
 }
@@ -42,3 +54,50 @@ function hasStorage(storage: ReadonlyMap<bigint, bigint>): boolean {
   for (const value of storage.values()) if (value !== 0n) return true;
   return false;
 }
+
+/** So often a storage is asked before it is laid out by limbs, */
+const ASKED = 16;
+
+/** and once more for each so many slots of it. */
+const SLOTS = 4;
+
+/**
+ * What an account stores, to be asked by limbs. A key that is a digest takes 200 ns to become a bigint, so whatever is
+ * asked often is laid out by limbs itself.
+ */
+class Storage {
+  readonly address: Address;
+  readonly #slots: ReadonlyMap<bigint, bigint>;
+  #left: number;
+  #table: SlotTable | undefined;
+  /** by entries of the table */
+  readonly #values: bigint[] = [];
+
+  constructor(address: Address, account: GenesisAccount | undefined) {
+    this.address = address;
+    this.#slots = account?.storage ?? NO_SLOTS;
+    this.#left = ASKED + this.#slots.size / SLOTS;
+  }
+
+  value(limbs: Uint32Array, at: number): bigint {
+    if (this.#table === undefined) {
+      if (--this.#left > 0) return this.#slots.get(readWord(limbs, at)) ?? 0n;
+      this.#table = this.#layOut();
+    }
+    const entry = this.#table.find(0, limbs, at);
+    return entry < 0 ? 0n : this.#values[entry];
+  }
+
+  #layOut(): SlotTable {
+    const table = new SlotTable(true);
+    const key = new Uint32Array(8);
+    for (const [slot, value] of this.#slots) {
+      writeWord(key, 0, slot);
+      table.add(0, 0, key, 0);
+      this.#values.push(value);
+    }
+    return table;
+  }
+}
+
+const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
