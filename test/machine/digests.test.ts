@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes.ts';
 import { keccak256 } from '../../src/keccak.ts';
 import { Arena } from '../../src/machine/arena.ts';
-import { DIGEST_CACHE_LINES, FRAMES } from '../../src/machine/layout.ts';
+import { DIGEST_CACHE, DIGEST_CACHE_LINES, FRAMES } from '../../src/machine/layout.ts';
 
 const AT = FRAMES + 64;
 
@@ -55,6 +55,25 @@ describe('digests that the arena remembers', () => {
     const message = bytes(5, 64);
     const expected = toHex(keccak256(message));
     for (const out of [AT, AT + 16, AT + 32, AT]) expect(digestOf(arena, message, out)).toBe(expected);
+  });
+
+  it.each([
+    ['addresses in a row', 0xb0b0000, 300, 64],
+    ['numbers', 0, 1000, 64],
+    ['numbers, alone', 0, 1000, 32],
+  ])('keys of maps are not hashed anew: %s', (_, first, count, length) => {
+    const fresh = new Arena(2 ** 24);
+    const messages = Array.from({ length: count }, (_, i) => {
+      const message = new Uint8Array(length);
+      new DataView(message.buffer).setUint32(28, first + i);
+      return message;
+    });
+    const table = () =>
+      toHex(keccak256(fresh.u8.subarray(DIGEST_CACHE, DIGEST_CACHE + 128 * DIGEST_CACHE_LINES)));
+    for (const message of messages) digestOf(fresh, message, AT + 512);
+    const before = table();
+    for (const message of messages) digestOf(fresh, message, AT + 512);
+    expect(table()).toBe(before);
   });
 
   it('more of them than there are places', () => {
