@@ -148,8 +148,8 @@ export const MUTANTS = [
   {
     what: 'SSTORE keeps the refund of a slot that is set again',
     file: host('storage'),
-    from: 'if (!wasZero && isZero) refund -= params.sstoreClearRefund;',
-    to: '',
+    from: 'if (isZeroWord(words, at)) refund -= params.sstoreClearRefund;\n        else if',
+    to: 'if',
   },
   {
     what: 'SSTORE refunds all of its price where a slot is as it was',
