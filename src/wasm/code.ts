@@ -472,8 +472,20 @@ export class Code {
   vLoad64Zero(_address: Operand32, offset = 0): OperandV {
     return this.#vectorAccess(0x5d, 3, offset);
   }
+  /** Loads 32 bits into each quarter. */
+  vLoad32Splat(_address: Operand32, offset = 0): OperandV {
+    return this.#vectorAccess(0x09, 2, offset);
+  }
   vStore(_address: Operand32, _value: OperandV, offset = 0): void {
     this.#vectorAccess(0x0b, 4, offset);
+  }
+  /** Sums of halves. */
+  vAdd64(_a: OperandV, _b: OperandV): OperandV {
+    return this.#vector(0xce);
+  }
+  /** Products of the quarters in half 0 (low) or 1 (high), of 64 bits each. */
+  vMultiply32(_a: OperandV, _b: OperandV, half: 0 | 1): OperandV {
+    return this.#vector(half === 0 ? 0xde : 0xdf);
   }
   vAnd(_a: OperandV, _b: OperandV): OperandV {
     return this.#vector(0x4e);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { type Arithmetic, defineArithmetic } from '../../src/machine/arithmetic/arithmetic.ts';
+import { PATIENCE } from '../../src/machine/arithmetic/residues.ts';
 import { I64 } from '../../src/wasm/code.ts';
 import { type Func, ModuleBuilder } from '../../src/wasm/module.ts';
 import { addmod, div, exp, mod, mul, mulmod, sdiv, smod } from '../../src/word.ts';
@@ -149,27 +150,38 @@ for (const operation of ['addmod', 'mulmod'] as const) {
   });
 }
 
+/** Moduli just as long as some digits of 29 bits, and somewhat more or less. */
+const nearDigits = fc
+  .tuple(fc.bigInt({ min: 2n, max: 8n }), fc.oneof(limb, fc.bigInt({ min: -3n, max: 3n })))
+  .map(([digits, more]) => (1n << (29n * digits)) + more);
+
 test('mulmod agrees with the oracle by moduli that stay, come back and change', () => {
   const modulus = fc.oneof(
     fc.bigInt({ min: 1n << 65n, max: MASK }),
     operand,
     // just above and below powers of two, and what is left of 2^256 by a small number
     fc.tuple(power, fc.bigInt({ min: -2n, max: 2n })).map(([p, d]) => (p + d) & MASK),
+    nearDigits,
     limb.map((c) => -c & MASK),
   );
   fc.assert(
-    fc.property(modulus, modulus, fc.array(pair, { minLength: 30, maxLength: 30 }), (n, m, pairs) => {
-      // known from the 18th on
-      for (const [i, [a, b]] of pairs.entries()) {
-        const isReduced = i % 3 === 0 && n > 0n;
-        check('mulmod', isReduced ? a % n : a, isReduced ? b % n : b, n);
-      }
-      for (const x of [n - 1n, n, n + 1n, MASK - n, MASK]) {
-        for (const y of [n - 1n, n, 1n, MASK]) check('mulmod', x & MASK, y & MASK, n);
-      }
-      const [[a, b]] = pairs;
-      for (const other of [m, n, m, m, n]) check('mulmod', a, b, other);
-    }),
+    fc.property(
+      modulus,
+      modulus,
+      fc.array(pair, { minLength: PATIENCE + 12, maxLength: PATIENCE + 12 }),
+      (n, m, pairs) => {
+        // known by and by
+        for (const [i, [a, b]] of pairs.entries()) {
+          const isReduced = i % 3 === 0 && n > 0n;
+          check('mulmod', isReduced ? a % n : a, isReduced ? b % n : b, n);
+        }
+        for (const x of [n - 1n, n, n + 1n, MASK - n, MASK]) {
+          for (const y of [n - 1n, n, 1n, MASK]) check('mulmod', x & MASK, y & MASK, n);
+        }
+        const [[a, b]] = pairs;
+        for (const other of [m, n, m, m, n]) check('mulmod', a, b, other);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -178,17 +190,35 @@ test('mulmod agrees with the oracle where a known modulus leaves nearly nothing 
   const modulus = fc.oneof(
     fc.bigInt({ min: 1n << 250n, max: MASK }),
     operand,
+    nearDigits,
     limb.map((c) => -c & MASK),
   );
   fc.assert(
     fc.property(modulus, fc.array(fc.tuple(operand, fc.integer({ min: -3, max: 3 }))), (n, factors) => {
-      for (let i = 0; i < 18; i++) check('mulmod', MASK, MASK, n);
+      for (let i = 0; i <= PATIENCE + 1; i++) check('mulmod', MASK, MASK, n);
       for (const [a, near] of factors) {
         const b = inverse(a, n);
         if (b !== undefined) check('mulmod', a, (((b * BigInt(near)) % n) + n) % n, n);
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+test('mulmod agrees with the oracle where several moduli are known, and others take their places', () => {
+  const modulus = fc.oneof(
+    fc.bigInt({ min: 1n << 65n, max: MASK }),
+    nearDigits,
+    pair.map(([, n]) => n),
+  );
+  const moduli = fc.array(modulus, { minLength: 2, maxLength: 9 });
+  const calls = fc.array(fc.tuple(fc.nat(), operand, operand), { minLength: 40, maxLength: 40 });
+  fc.assert(
+    fc.property(moduli, calls, (all, factors) => {
+      for (const n of all) for (let i = 0; i <= PATIENCE + 1; i++) check('mulmod', MASK - BigInt(i), MASK, n);
+      for (const [which, a, b] of factors) check('mulmod', a, b, all[which % all.length]);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -9,7 +9,7 @@
  *     DIV    64 / 64 bits 4, by a power of two 6, 128 / 64 20 (13), 256 / 64 31 (23), 256 / 128 39 (27), 256 / 256 24
  *     SDIV   64 / 64 bits 6, of any signs
  *     ADDMOD reduced operands 9, any 35
- *     MULMOD 32 bits 6, 64 bits 24, 256 bits 85, a power of two 21; by known moduli less (see `barrett.ts`, `fold.ts`)
+ *     MULMOD 32 bits 6, 64 bits 24, 256 bits 85, a power of two 21; by known moduli less (see `residues.ts`, `fold.ts`)
  *     EXP    10 ** 18 22, powers of powers of two 7, 256 bits to the power of 256 bits 3,800
  */
 
@@ -17,7 +17,7 @@ import type { Func, ModuleBuilder } from '../../wasm/module.ts';
 import { MEMO_SIZE } from './digits.ts';
 import { defineDivision, defineSignedDivision } from './divide.ts';
 import { defineExp } from './exponent.ts';
-import { defineAddmod, defineMulmod } from './modular.ts';
+import { defineAddmod, defineMulmod, MULMOD_SCRATCH } from './modular.ts';
 import { defineMul } from './multiply.ts';
 
 /**
@@ -36,7 +36,7 @@ export interface Arithmetic {
 }
 
 /** Bytes of memory that the functions use. */
-export const ARITHMETIC_SCRATCH = 368;
+export const ARITHMETIC_SCRATCH = 2 * MEMO_SIZE + MULMOD_SCRATCH;
 
 /**
  * Adds the functions to a module. `scratch` is the address of `ARITHMETIC_SCRATCH` bytes of memory 0, aligned to 16,
@@ -54,7 +54,7 @@ export function defineArithmetic(module: ModuleBuilder, scratch: number): Arithm
     mod,
     smod: defineSignedDivision(module, 'rest', mod),
     addmod: defineAddmod(module, mod),
-    mulmod: defineMulmod(module, scratch + 2 * MEMO_SIZE, memos[1], mul, mod),
+    mulmod: defineMulmod(module, scratch + 2 * MEMO_SIZE, memos[1], { mul, div, mod }),
     exp: defineExp(module, mul),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * `MULMOD` by `2^256 - c` for `c` up to 2^63: the prime of secp256k1, and all ones, by which Solidity computes full
- * products (`mulmod(a, b, not(0))`). What is above 256 bits counts `c` times below: 150 cycles, by a reciprocal 190.
+ * products (`mulmod(a, b, not(0))`). What is above 256 bits counts `c` times below: 190 cycles (Zen 3), by residues 226.
  */
 
 import { type Code, I32, I64, type Local64, type Operand64 } from '../../wasm/code.ts';

@@ -2,7 +2,6 @@
 
 import { I32, I64 } from '../../wasm/code.ts';
 import type { Func, ModuleBuilder, OwnFunc } from '../../wasm/module.ts';
-import { defineLearning, multiplyByKnown, RECIPROCAL_SIZE } from './barrett.ts';
 import { divideDigit, moveUp, prepareDivisor } from './digits.ts';
 import { defineFoldingMulmod } from './fold.ts';
 import {
@@ -27,9 +26,10 @@ import {
   wordParam,
 } from './limbs.ts';
 import { storeProduct } from './multiply.ts';
+import { defineKnown, defineLearning, multiplyByKnown, RESIDUES_SCRATCH } from './residues.ts';
 
 /** Bytes of memory that `MULMOD` uses: a product of eight limbs above two limbs of zero, and a modulus it knows. */
-export const MULMOD_SCRATCH = 80 + RECIPROCAL_SIZE;
+export const MULMOD_SCRATCH = 80 + RESIDUES_SCRATCH;
 
 /** `ADDMOD`: `(a + b) mod n`, zero for `n` of zero. */
 export function defineAddmod(module: ModuleBuilder, mod: Func): Func {
@@ -81,12 +81,11 @@ export function defineMulmod(
   module: ModuleBuilder,
   scratch: number,
   memo: number,
-  mul: Func,
-  mod: Func,
+  { mul, div, mod }: Record<'mul' | 'div' | 'mod', Func>,
 ): Func {
-  const known = scratch + 80;
+  const known = defineKnown(module, scratch + 80);
   const wide = defineWideMulmod(module, scratch, memo);
-  const learn = defineLearning(module, known, memo);
+  const learn = defineLearning(module, known, { div, mod, wide });
   const folding = defineFoldingMulmod(module);
   const func = module.func(TERNARY);
   const otherwise = module.func(TERNARY);
@@ -125,7 +124,7 @@ export function defineMulmod(
   code.if(code.i32And(areOnes, code.i64LtS(code.get(n[0]), code.i64Const(0n))), () =>
     code.returnCall(folding, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n)),
   );
-  multiplyByKnown(code, known, [a, b, n], mod);
+  multiplyByKnown(code, known, [a, b, n]);
   code.returnCall(otherwise, ...getAll(code, a), ...getAll(code, b), ...getAll(code, n));
   return func;
 }
