@@ -27,13 +27,11 @@ export interface CoordinateField<E extends Place> {
 export const pointSize = (coordinate: number): number => 3 * coordinate + 16;
 
 /** The functions over points, which work in place. */
-export interface JacobianFunctions<E extends Place = Place> {
+export interface JacobianFunctions {
   /** `(p)`: p = 2p. The group must have no point of order 2. */
   readonly double: Func;
   /** `(p, x, y)`: p = p + (x, y), any two points but for (x, y) not being infinity. */
   readonly addAffine: Func;
-  /** Where `addAffine` leaves by what it has multiplied z, when the points differed in x. */
-  readonly growth: E;
 }
 
 /** A prime field as the field of coordinates. */
@@ -55,9 +53,9 @@ export function defineJacobian<E extends Place>(
   module: ModuleBuilder,
   field: CoordinateField<E>,
   defineDouble: (module: ModuleBuilder, field: CoordinateField<E>) => Func,
-): JacobianFunctions<E> {
+): JacobianFunctions {
   const double = defineDouble(module, field);
-  return { double, ...defineAddAffine(module, field, double) };
+  return { double, addAffine: defineAddAffine(module, field, double) };
 }
 
 /** `(p)`: p = 2p on a curve y² = x³ + b. */
@@ -147,7 +145,7 @@ function defineAddAffine<E extends Place>(
   module: ModuleBuilder,
   field: CoordinateField<E>,
   double: Func,
-): { addAffine: Func; growth: E } {
+): Func {
   const func = module.func({ params: [I32, I32, I32], results: [] });
   const { code } = func;
   const [p, x2At, y2At] = [0, 1, 2].map((index) => code.param(index, I32));
@@ -162,8 +160,8 @@ function defineAddAffine<E extends Place>(
     code.return();
   });
   const z1 = f.at(p, 2 * size);
-  const growth = emitAddition(code, f, field, { p, x2: f.at(x2At, 0), y2: f.at(y2At, 0), z: z1, double });
-  return { addAffine: func, growth };
+  emitAddition(code, f, field, { p, x2: f.at(x2At, 0), y2: f.at(y2At, 0), z: z1, double });
+  return func;
 }
 
 /**
@@ -198,13 +196,13 @@ function emitSetFinite<E extends Place>(code: Code, { size, one }: CoordinateFie
   code.i32Store(code.get(p), code.i32Const(0), 3 * size);
 }
 
-/** Emits p = p + (x2, y2), neither being infinity, with `z` in the place of p's own; returns by what p's own z is multiplied. */
+/** Emits p = p + (x2, y2), neither being infinity, with `z` in the place of p's own. */
 function emitAddition<E extends Place>(
   code: Code,
   f: Algebra<E>,
   { size, isZeroProduct }: CoordinateField<E>,
   { p, x2, y2, z, double }: { p: Local32; x2: E; y2: E; z: E; double: Func },
-): E {
+): void {
   const [x1, y1, z1] = [0, size, 2 * size].map((offset) => f.at(p, offset));
   const zz = f.sqr(z);
   const y2z = f.mul(y2, z);
@@ -252,5 +250,4 @@ function emitAddition<E extends Place>(
     ],
     y1,
   );
-  return h;
 }

@@ -54,7 +54,9 @@ function defineFill<E extends Place>(
   const [table, count, x, y] = [0, 1, 2, 3].map((index) => code.param(index, I32));
   const f = field.formulas(code);
   const { size } = field;
-  const { sum, twiceZ, addTwice } = emitStart(code, plan, field, jacobian, x, y);
+  const { sum, twice, twiceZ } = emitStart(code, plan, field, jacobian, x, y);
+  const addTwice = () =>
+    code.call(jacobian.addAffine, code.i32Const(sum), code.i32Const(twice), code.i32Const(twice + size));
   code.loop((again) => {
     code.memoryCopy(code.get(table), code.i32Const(sum), code.i32Const(2 * size));
     // Back to the curve of the point
@@ -77,7 +79,7 @@ function emitStart<E extends Place>(
   jacobian: JacobianFunctions,
   x: Local32,
   y: Local32,
-): { readonly sum: number; readonly twiceZ: E; addTwice(): void } {
+): { readonly sum: number; readonly twice: number; readonly twiceZ: E } {
   const f = field.formulas(code);
   const { size } = field;
   const twice = plan.reserve(pointSize(size));
@@ -92,18 +94,14 @@ function emitStart<E extends Place>(
   f.mul(f.at(x, 0), zz, { base: undefined, offset: sum });
   f.mul(f.at(y, 0), f.mul(zz, twiceZ), { base: undefined, offset: sum + size });
   code.memoryCopy(code.i32Const(sum + 2 * size), one(), code.i32Const(size));
-  return {
-    sum,
-    twiceZ,
-    addTwice: () =>
-      code.call(jacobian.addAffine, code.i32Const(sum), code.i32Const(twice), code.i32Const(twice + size)),
-  };
+  return { sum, twice, twiceZ };
 }
 
 /**
  * `(table, count, x, y, scale)`: the first odd multiples of a point of prime order, two at least, as entries without an
  * inversion: their coordinates are scale² and scale³ times as large, with a scale that is written. D. Jacobson, P. Wuille,
- * libsecp256k1, 2014, where such points are called effectively affine.
+ * libsecp256k1, 2014, where such points are called effectively affine. Until then each multiple has the same z as twice the
+ * point, which makes four products and two squares of eight and three. N. Meloni, New point addition formulae for ECC applications, 2007.
  *
  * @param beta the address of β
  */
@@ -111,7 +109,7 @@ export function defineScaledTable<E extends Place>(
   module: ModuleBuilder,
   plan: MemoryPlan,
   field: CoordinateField<E>,
-  jacobian: JacobianFunctions<E>,
+  jacobian: JacobianFunctions,
   beta: number,
 ): Func {
   const func = module.func({ params: [I32, I32, I32, I32, I32], results: [] });
@@ -120,7 +118,7 @@ export function defineScaledTable<E extends Place>(
   const left = code.local(I32);
   const f = field.formulas(code);
   const { size } = field;
-  const { sum, twiceZ, addTwice } = emitStart(code, plan, field, jacobian, x, y);
+  const { sum, twice, twiceZ } = emitStart(code, plan, field, jacobian, x, y);
   const [ex, ey, negated, image] = [0, 1, 2, 3].map((index) => f.at(table, index * size));
   const step = (by: number) =>
     code.set(table, code.i32Add(code.get(table), code.i32Const(by * entrySize(field))));
@@ -140,11 +138,44 @@ export function defineScaledTable<E extends Place>(
   store();
   repeat(() => {
     step(1);
-    addTwice();
+    const [x1, y1, x2, y2] = [sum, sum + size, twice, twice + size].map((at) => f.at(undefined, at));
+    // z, which nobody keeps, grows by h.
+    const h = f.sum(
+      [
+        [1, x1],
+        [-1, x2],
+      ],
+      negated,
+    );
+    const hh = f.sqr(h);
+    const u = f.mul(x1, hh);
+    const v = f.mul(x2, hh, x2);
+    const r = f.sum([
+      [1, y1],
+      [-1, y2],
+    ]);
+    const x3 = f.sum(
+      [
+        [1, f.sqr(r)],
+        [-1, u],
+        [-1, v],
+      ],
+      x1,
+    );
+    f.mul(y2, f.mul(h, hh), y2);
+    const difference = f.sum([
+      [1, v],
+      [-1, x3],
+    ]);
+    f.sum(
+      [
+        [1, f.mul(r, difference)],
+        [-1, y2],
+      ],
+      y1,
+    );
     store();
-    f.sum([[1, jacobian.growth]], negated);
   });
-  f.mul(f.at(undefined, sum + 2 * size), twiceZ, { base: scale, offset: 0 });
   // As the last entry stands, its z is one. To it, the z of each before has grown by all that followed.
   const growth = f.at(undefined, f.scratch().offset);
   code.memoryCopy(addressOf(code, growth), code.i32Const(field.one), code.i32Const(size));
@@ -157,6 +188,7 @@ export function defineScaledTable<E extends Place>(
     f.mul(ey, f.mul(square, growth), ey);
   });
   complete();
+  f.mul(growth, twiceZ, { base: scale, offset: 0 });
   return func;
 }
 
