@@ -67,6 +67,7 @@ class CodeGenerator {
       [40, () => this.opcode(random.pick(this.plain))],
       [8, () => this.opcode(this.ofKind('state'))],
       [6, () => this.computation()],
+      [3, () => this.movedLimbs()],
       [10, () => this.storage()],
       [12, () => this.call()],
       [6, () => this.precompile()],
@@ -125,6 +126,31 @@ class CodeGenerator {
       if (opcode.pops < 5) code.push({ op: opcode.code, immediate });
     }
     return [...code, ...this.use()];
+  }
+
+  /**
+   * A word from memory or call data, shifted by whole limbs, that waits on the stack while a block ends: compilers move
+   * limbs without touching them, and must write them as they then are.
+   */
+  private movedLimbs(): Instruction[] {
+    const { random } = this;
+    const at = this.push(BigInt(random.below(random.pick([1, 33, 100]))));
+    const code = random.oneIn(3)
+      ? [at, this.op('CALLDATALOAD')]
+      : [this.push(random.word()), at, this.op('MSTORE'), at, this.op('MLOAD')];
+    const shifts = (['SHL', 'SHR', 'SAR'] as const).filter((name) => this.has(name));
+    for (let i = shifts.length === 0 ? 0 : random.pick([1, 1, 2]); i > 0; i--) {
+      const by = random.oneIn(5) ? random.below(258) : 64 * random.between(1, 3);
+      code.push(this.push(BigInt(by)), this.op(random.pick(shifts)));
+    }
+    const end = random.weighted<() => Instruction[]>([
+      [4, () => this.opcode(this.ofKind('state'))],
+      [2, () => this.skip()],
+      [1, () => this.indirectJump()],
+      [1, () => this.statement()],
+    ])();
+    const shown = random.oneIn(2) ? [this.push(BigInt(random.below(4))), this.op('SSTORE')] : this.use();
+    return [...code, ...end, ...shown];
   }
 
   /** Something that becomes of the word on top. */

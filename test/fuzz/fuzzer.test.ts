@@ -64,6 +64,24 @@ describe('programs', () => {
     expect(invalid).toBeGreaterThan(5);
   });
 
+  test('shift words from memory and call data by whole limbs', () => {
+    const loads: readonly number[] = [OPCODE_NAMED.MLOAD.code, OPCODE_NAMED.CALLDATALOAD.code];
+    const shifts: readonly number[] = [OPCODE_NAMED.SHL.code, OPCODE_NAMED.SHR.code, OPCODE_NAMED.SAR.code];
+    let found = 0;
+    for (let number = 0; number < 100; number++) {
+      const { pre } = generateCase(new Random(13n, number), osaka);
+      for (const { code } of pre.values()) {
+        const instructions = lift(code);
+        found += instructions.filter(({ immediate }, at) => {
+          const [before, after] = [instructions[at - 1], instructions[at + 1]];
+          const isWhole = immediate.length === 1 && immediate[0] > 0 && immediate[0] % 64 === 0;
+          return isWhole && loads.includes(before?.op) && shifts.includes(after?.op);
+        }).length;
+      }
+    }
+    expect(found).toBeGreaterThan(50);
+  });
+
   test('reach most opcodes of a fork soon', async () => {
     const fuzzer = new Fuzzer({ ...SETTINGS, forks: ['Osaka'] });
     const seen = new Set<string>();
