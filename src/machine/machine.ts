@@ -196,7 +196,7 @@ export class Machine {
   }
 
   set returnData(bytes: Uint8Array) {
-    this.#returnData = bytes;
+    if (this.#returnData !== bytes) this.#returnData = bytes;
     this.arena.u32[RETURN_DATA_HERE >> 2] = 0;
   }
 

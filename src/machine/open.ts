@@ -94,11 +94,12 @@ function pushFrame(m: Machine, spec: FrameSpec, pointer: number, placed: PlacedC
   if (frame === undefined) m.frames.push((frame = new Frame()));
   frame.pointer = pointer;
   frame.kind = spec.kind;
-  frame.account = spec.account;
-  frame.callee = spec.callee;
+  // What is there already is not written again: where an old object gets a young one, the collector is told each time.
+  if (frame.account !== spec.account) frame.account = spec.account;
+  if (frame.callee !== spec.callee) frame.callee = spec.callee;
   frame.checkpoint = spec.checkpoint;
   frame.isCreation = spec.isCreation;
-  frame.placed = placed;
+  if (frame.placed !== placed) frame.placed = placed;
   frame.opening = m.arena.u32[spec.gasAt + 1] * 2 ** 32 + m.arena.u32[spec.gasAt];
   frame.stateBytes = spec.stateBytes;
   if (m.depth > 0) m.stateGas?.mark(frame);
