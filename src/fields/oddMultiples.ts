@@ -100,8 +100,9 @@ function emitStart<E extends Place>(
 /**
  * `(table, count, x, y, scale)`: the first odd multiples of a point of prime order, two at least, as entries without an
  * inversion: their coordinates are scale² and scale³ times as large, with a scale that is written. D. Jacobson, P. Wuille,
- * libsecp256k1, 2014, where such points are called effectively affine. Until then each multiple has the same z as twice the
- * point, which makes four products and two squares of eight and three. N. Meloni, New point addition formulae for ECC applications, 2007.
+ * libsecp256k1, 2014, where such points are called effectively affine. Until then a multiple has the same z as twice the
+ * point, and the next one takes four products and two squares for eight and three: N. Meloni, New point addition formulae
+ * for ECC applications, 2007.
  *
  * @param beta the address of β
  */
