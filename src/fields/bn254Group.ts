@@ -4,7 +4,7 @@ import { I32, type Operand32 } from '../wasm/code.ts';
 import type { Func, OwnFunc } from '../wasm/module.ts';
 import { type Bn254Module, type Bn254Parts, defineBn254Parts, finishBn254, STATUS } from './bn254Parts.ts';
 import { defineEncode, storeBits } from './codec.ts';
-import { defineRecode, digitBytes, emitSumOfProducts } from './digits.ts';
+import { defineRecode, digitBytes, emitSumOfProducts, oddMultipleIn } from './digits.ts';
 import { addressOf, Formula } from './formula.ts';
 import { defineDouble, defineJacobian, pointSize, primeCoordinates } from './jacobian.ts';
 import { defineTables, entrySize } from './oddMultiples.ts';
@@ -81,8 +81,8 @@ function defineG1Functions(parts: Bn254Parts): void {
     code.call(tables.fill, code.i32Const(table), code.i32Const(ENTRIES), x(), y());
     code.call(tables.finish, code.i32Const(table), code.i32Const(ENTRIES));
     const add = (p: Operand32, x: Operand32, y: Operand32) => code.call(jacobian.addAffine, p, x, y);
-    const stream = { table: () => code.i32Const(table), column: 0, add } as const;
-    emitSumOfProducts(code, jacobian.double, size, digits, DIGITS, [stream], {
+    const stream = { find: oddMultipleIn(code, () => code.i32Const(table), size), add };
+    emitSumOfProducts(code, jacobian.double, digits, DIGITS, [stream], {
       base: undefined,
       offset: sum,
     });

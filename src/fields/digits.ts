@@ -59,23 +59,26 @@ export function defineRecode(module: ModuleBuilder, count: number, streams: numb
   return func;
 }
 
-/** One product of a sum: where its table of odd multiples is, and which x of an entry counts. */
+/** The coordinates that a digit asks for. */
+export interface Found {
+  x(): Operand32;
+  y(): Operand32;
+}
+
+/** One product of a sum. */
 export interface Stream {
-  table(): Operand32;
-  /** 0 for x, 3 for the x of the endomorphism's image */
-  readonly column: 0 | 3;
+  /** Finds what a digit asks for, with the help of a local. The digit is used up. */
+  find(digit: Local32, entry: Local32): Found;
   /** Adds a point of the table to the one at `p`. */
   add(p: Operand32, x: Operand32, y: Operand32): void;
 }
 
 /**
- * Emits the sum of products into the point at `sum`, which must be infinity. `size` is that of a coordinate; entries are
- * those of `oddMultiples.ts`.
+ * Emits the sum of products into the point at `sum`, which must be infinity.
  */
 export function emitSumOfProducts(
   code: Code,
   double: Func,
-  size: number,
   digits: number,
   count: number,
   streams: readonly Stream[],
@@ -86,15 +89,26 @@ export function emitSumOfProducts(
   code.loop((again) => {
     code.set(at, code.i32Sub(code.get(at), code.i32Const(streams.length * DIGIT_SIZE)));
     code.call(double, addressOf(code, sum));
-    for (const [i, { table, column, add }] of streams.entries()) {
+    for (const [i, { find, add }] of streams.entries()) {
       code.if(code.tee(digit, code.i32Load16(code.get(at), i * DIGIT_SIZE)), () => {
-        const { x, y } = entryOf(code, { digit, entry, table, size, column });
+        const { x, y } = find(digit, entry);
         add(addressOf(code, sum), x(), y());
       });
     }
     code.brIf(code.i32GtU(code.get(at), code.i32Const(digits)), again);
   });
 }
+
+/**
+ * How a stream finds odd multiples in a table of `oddMultiples.ts`.
+ *
+ * @param size of a coordinate
+ * @param column 0 for x, 3 for the x of the endomorphism's image
+ */
+export const oddMultipleIn =
+  (code: Code, table: () => Operand32, size: number, column: 0 | 3 = 0): Stream['find'] =>
+  (digit, entry) =>
+    entryOf(code, { digit, entry, table, size, column });
 
 /** Sets `entry` to what a digit asks for; the addresses of its x and of y, or of -y after it. `digit` is used up. */
 export function entryOf(
@@ -106,7 +120,7 @@ export function entryOf(
     size,
     column,
   }: { digit: Local32; entry: Local32; table: () => Operand32; size: number; column: 0 | 3 },
-): { x: () => Operand32; y: () => Operand32 } {
+): Found {
   const index = code.i32Sub(code.i32And(code.get(digit), code.i32Const((1 << SIGN) - 1)), code.i32Const(1));
   code.set(entry, code.i32Add(code.i32Mul(index, code.i32Const(4 * size)), table()));
   const sign = code.i32ShrU(code.get(digit), code.i32Const(SIGN));

@@ -7,6 +7,7 @@
 import { type Code, I32, I64, type Local64, type Operand64 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import { DIGIT_SIZE, defineRecode } from './digits.ts';
+import { defineRotatedRecode } from './eisenstein.ts';
 import type { PrimeField } from './field.ts';
 import type { MemoryPlan } from './plan.ts';
 import { limbsOf } from './radix.ts';
@@ -18,7 +19,7 @@ const A1 = 0x3086d221a7d46bcde86c90e49284eb15n;
 const B1 = 0xe4437ed6010e88286f547fa90abfe4c3n;
 const A2 = 0x114ca50f7a8e2f3f657c1108d9d44cfd8n;
 
-/** Digits of a scalar's half, for each of which there is a doubling: 129 bits, and what a window reaches beyond. */
+/** Digits of a scalar's half, or of both at once, for each of which there is a doubling: 129 bits, and what a window reaches beyond. */
 export const HALF_DIGITS = 132;
 
 // Limbs of a half and of what it is made from: 145 bits, of which the highest is the sign.
@@ -26,25 +27,72 @@ const LIMBS = 5;
 // The quotients by the basis are k · BASIS / order; they are made as products that are shifted right by so many limbs.
 const QUOTIENT_SHIFT = 13;
 
+// Bytes of a half: its absolute value, with the zeros that a window beyond it reaches, and whether it is negative.
+const HALF_BYTES = 48;
+const NEGATIVE = 40;
+
+/** Both halves of a scalar in memory. */
+export interface Halves {
+  /** `(k)`: makes the halves of a scalar, given as limbs in normal form. */
+  readonly split: Func;
+  /** Where the first is; the second follows it. */
+  readonly address: number;
+}
+
 /**
  * `(digits, k, width)`: the digits of both halves of a scalar, given as limbs in normal form, for `streams` streams of
  * which these are the first and the second. The bytes must be zero before.
  */
-export function defineSplit(
-  module: ModuleBuilder,
-  plan: MemoryPlan,
-  scalars: PrimeField,
-  streams: number,
-): Func {
+export function defineSplit(module: ModuleBuilder, { split, address }: Halves, streams: number): Func {
   const recode = defineRecode(module, HALF_DIGITS, streams);
   const func = module.func({ params: [I32, I32, I32], results: [] });
   const { code } = func;
-  const { radix, modulus } = scalars;
-  const bits = plan.reserve(40);
   const digits = code.param(0, I32);
   const width = code.param(2, I32);
+  code.call(split, code.get(code.param(1, I32)));
+  for (const half of [0, 1]) {
+    code.call(
+      recode,
+      code.i32Const(address + half * HALF_BYTES),
+      code.i32Add(code.get(digits), code.i32Const(half * DIGIT_SIZE)),
+      code.get(width),
+      code.i32Load(code.i32Const(address + half * HALF_BYTES), NEGATIVE),
+    );
+  }
+  return func;
+}
+
+/** `(digits, k)`: the digits of both halves at once, which are one stream of `streams`. The bytes must be zero before. */
+export function defineRotatedSplit(
+  module: ModuleBuilder,
+  plan: MemoryPlan,
+  { split, address }: Halves,
+  streams: number,
+): Func {
+  const recode = defineRotatedRecode(module, plan, HALF_DIGITS, streams);
+  const func = module.func({ params: [I32, I32], results: [] });
+  const { code } = func;
+  const [first, second] = [address, address + HALF_BYTES];
+  code.call(split, code.get(code.param(1, I32)));
+  code.call(
+    recode,
+    code.i32Const(first),
+    code.i32Const(second),
+    code.i32Load(code.i32Const(first), NEGATIVE),
+    code.i32Load(code.i32Const(second), NEGATIVE),
+    code.get(code.param(0, I32)),
+  );
+  return func;
+}
+
+/** Adds the function that makes halves. */
+export function defineHalves(module: ModuleBuilder, plan: MemoryPlan, scalars: PrimeField): Halves {
+  const func = module.func({ params: [I32], results: [] });
+  const { code } = func;
+  const { radix, modulus } = scalars;
+  const address = plan.reserve(2 * HALF_BYTES);
   const k = code.locals(I64, radix.limbs);
-  for (const [i, limb] of k.entries()) code.set(limb, code.i64Load(code.get(code.param(1, I32)), 8 * i));
+  for (const [i, limb] of k.entries()) code.set(limb, code.i64Load(code.get(code.param(0, I32)), 8 * i));
   const split = new Split(code, radix.bits);
   const shift = BigInt(QUOTIENT_SHIFT * radix.bits);
   const reciprocal = (basis: bigint) => limbsOf(((basis << (shift + 1n)) / modulus + 1n) >> 1n, radix);
@@ -57,19 +105,12 @@ export function defineSplit(
     split.combine(undefined, first, part(B1), second, part(-A1)),
   ];
   for (const [half, limbs] of halves.entries()) {
+    const at = address + half * HALF_BYTES;
     const negative = split.makePositive(limbs);
-    for (let word = 0; word < 3; word++) {
-      code.i64Store(code.i32Const(bits), split.word(limbs, word), 8 * word);
-    }
-    code.call(
-      recode,
-      code.i32Const(bits),
-      code.i32Add(code.get(digits), code.i32Const(half * DIGIT_SIZE)),
-      code.get(width),
-      code.i32Wrap(code.get(negative)),
-    );
+    for (let word = 0; word < 3; word++) code.i64Store(code.i32Const(at), split.word(limbs, word), 8 * word);
+    code.i32Store(code.i32Const(at), code.i32Wrap(code.get(negative)), NEGATIVE);
   }
-  return func;
+  return { split: func, address };
 }
 
 /** Emits the arithmetic of a split over limbs in locals. */

@@ -3,7 +3,7 @@
  * an addition needs, each at hand as it is: x, y, -y, and β·x for a curve with an endomorphism.
  */
 
-import { type Code, I32, type Local32 } from '../wasm/code.ts';
+import { I32 } from '../wasm/code.ts';
 import type { Func, ModuleBuilder } from '../wasm/module.ts';
 import { addressOf, type Place } from './formula.ts';
 import { type CoordinateField, type JacobianFunctions, pointSize } from './jacobian.ts';
@@ -54,34 +54,7 @@ function defineFill<E extends Place>(
   const [table, count, x, y] = [0, 1, 2, 3].map((index) => code.param(index, I32));
   const f = field.formulas(code);
   const { size } = field;
-  const { sum, twice, twiceZ } = emitStart(code, plan, field, jacobian, x, y);
-  const addTwice = () =>
-    code.call(jacobian.addAffine, code.i32Const(sum), code.i32Const(twice), code.i32Const(twice + size));
-  code.loop((again) => {
-    code.memoryCopy(code.get(table), code.i32Const(sum), code.i32Const(2 * size));
-    // Back to the curve of the point
-    f.mul(f.at(undefined, sum + 2 * size), twiceZ, { base: table, offset: 2 * size });
-    addTwice();
-    code.set(table, code.i32Add(code.get(table), code.i32Const(entrySize(field))));
-    code.brIf(code.tee(count, code.i32Sub(code.get(count), code.i32Const(1))), again);
-  });
-  return func;
-}
-
-/**
- * Emits the beginning of a table: on the curve where twice the point has z = 1, so that it is added in its affine form,
- * `sum` is the address of the point. `twiceZ` is the z on the point's own curve.
- */
-function emitStart<E extends Place>(
-  code: Code,
-  plan: MemoryPlan,
-  field: CoordinateField<E>,
-  jacobian: JacobianFunctions,
-  x: Local32,
-  y: Local32,
-): { readonly sum: number; readonly twice: number; readonly twiceZ: E } {
-  const f = field.formulas(code);
-  const { size } = field;
+  // On the curve where twice the point has z = 1, so that it is added in its affine form, `sum` is first the point.
   const twice = plan.reserve(pointSize(size));
   const sum = plan.reserve(pointSize(size));
   const one = () => code.i32Const(field.one);
@@ -94,102 +67,14 @@ function emitStart<E extends Place>(
   f.mul(f.at(x, 0), zz, { base: undefined, offset: sum });
   f.mul(f.at(y, 0), f.mul(zz, twiceZ), { base: undefined, offset: sum + size });
   code.memoryCopy(code.i32Const(sum + 2 * size), one(), code.i32Const(size));
-  return { sum, twice, twiceZ };
-}
-
-/**
- * `(table, count, x, y, scale)`: the first odd multiples of a point of prime order, two at least, as entries without an
- * inversion: their coordinates are scale² and scale³ times as large, with a scale that is written. D. Jacobson, P. Wuille,
- * libsecp256k1, 2014, where such points are called effectively affine. Until then a multiple has the same z as twice the
- * point, and the next one takes four products and two squares for eight and three: N. Meloni, New point addition formulae
- * for ECC applications, 2007.
- *
- * @param beta the address of β
- */
-export function defineScaledTable<E extends Place>(
-  module: ModuleBuilder,
-  plan: MemoryPlan,
-  field: CoordinateField<E>,
-  jacobian: JacobianFunctions,
-  beta: number,
-): Func {
-  const func = module.func({ params: [I32, I32, I32, I32, I32], results: [] });
-  const { code } = func;
-  const [table, count, x, y, scale] = [0, 1, 2, 3, 4].map((index) => code.param(index, I32));
-  const left = code.local(I32);
-  const f = field.formulas(code);
-  const { size } = field;
-  const { sum, twice, twiceZ } = emitStart(code, plan, field, jacobian, x, y);
-  const [ex, ey, negated, image] = [0, 1, 2, 3].map((index) => f.at(table, index * size));
-  const step = (by: number) =>
-    code.set(table, code.i32Add(code.get(table), code.i32Const(by * entrySize(field))));
-  const repeat = (inside: () => void) => {
-    code.set(left, code.i32Sub(code.get(count), code.i32Const(1)));
-    code.loop((again) => {
-      inside();
-      code.brIf(code.tee(left, code.i32Sub(code.get(left), code.i32Const(1))), again);
-    });
-  };
-  const store = () => code.memoryCopy(code.get(table), code.i32Const(sum), code.i32Const(2 * size));
-  const complete = () => {
-    f.sum([[-1, ey]], negated);
-    f.mul(ex, f.at(undefined, beta), image);
-  };
-
-  store();
-  repeat(() => {
-    step(1);
-    const [x1, y1, x2, y2] = [sum, sum + size, twice, twice + size].map((at) => f.at(undefined, at));
-    // z, which nobody keeps, grows by h.
-    const h = f.sum(
-      [
-        [1, x1],
-        [-1, x2],
-      ],
-      negated,
-    );
-    const hh = f.sqr(h);
-    const u = f.mul(x1, hh);
-    const v = f.mul(x2, hh, x2);
-    const r = f.sum([
-      [1, y1],
-      [-1, y2],
-    ]);
-    const x3 = f.sum(
-      [
-        [1, f.sqr(r)],
-        [-1, u],
-        [-1, v],
-      ],
-      x1,
-    );
-    f.mul(y2, f.mul(h, hh), y2);
-    const difference = f.sum([
-      [1, v],
-      [-1, x3],
-    ]);
-    f.sum(
-      [
-        [1, f.mul(r, difference)],
-        [-1, y2],
-      ],
-      y1,
-    );
-    store();
+  code.loop((again) => {
+    code.memoryCopy(code.get(table), code.i32Const(sum), code.i32Const(2 * size));
+    // Back to the curve of the point
+    f.mul(f.at(undefined, sum + 2 * size), twiceZ, { base: table, offset: 2 * size });
+    code.call(jacobian.addAffine, code.i32Const(sum), code.i32Const(twice), code.i32Const(twice + size));
+    code.set(table, code.i32Add(code.get(table), code.i32Const(entrySize(field))));
+    code.brIf(code.tee(count, code.i32Sub(code.get(count), code.i32Const(1))), again);
   });
-  // As the last entry stands, its z is one. To it, the z of each before has grown by all that followed.
-  const growth = f.at(undefined, f.scratch().offset);
-  code.memoryCopy(addressOf(code, growth), code.i32Const(field.one), code.i32Const(size));
-  repeat(() => {
-    f.mul(growth, negated, growth);
-    complete();
-    step(-1);
-    const square = f.sqr(growth);
-    f.mul(ex, square, ex);
-    f.mul(ey, f.mul(square, growth), ey);
-  });
-  complete();
-  f.mul(growth, twiceZ, { base: scale, offset: 0 });
   return func;
 }
 

@@ -13,7 +13,7 @@ import {
   defineNormalize,
   storeBits,
 } from './codec.ts';
-import { DIGIT_SIZE, defineRecode, digitBytes, emitSumOfProducts } from './digits.ts';
+import { DIGIT_SIZE, defineRecode, digitBytes, emitSumOfProducts, oddMultipleIn } from './digits.ts';
 import { definePrimeField } from './field.ts';
 import { addressOf, type Element, Formula } from './formula.ts';
 import { defineInverseOfProduct } from './inverse.ts';
@@ -142,13 +142,9 @@ export function buildVerificationModule(): VerificationModule {
   emitSumOfProducts(
     code,
     jacobian.double,
-    size,
     digits,
     DIGITS,
-    [
-      { table: () => code.i32Const(generatorTable), column: 0, add },
-      { table: () => code.i32Const(table), column: 0, add },
-    ],
+    [generatorTable, table].map((at) => ({ find: oddMultipleIn(code, () => code.i32Const(at), size), add })),
     { base: undefined, offset: sum },
   );
   require(code.i32Eqz(code.i32Load(code.i32Const(sum + 3 * size))));

@@ -15,13 +15,14 @@ import {
   defineIsZeroProduct,
   defineNormalize,
 } from './codec.ts';
-import { DIGIT_SIZE, digitBytes, emitSumOfProducts, type Stream } from './digits.ts';
-import { BETA, defineSplit, HALF_DIGITS } from './endomorphism.ts';
+import { DIGIT_SIZE, digitBytes, emitSumOfProducts, oddMultipleIn, type Stream } from './digits.ts';
+import { defineRotatedTable, rotatedEntry, rotatedTableSize } from './eisenstein.ts';
+import { BETA, defineHalves, defineRotatedSplit, defineSplit, HALF_DIGITS } from './endomorphism.ts';
 import { definePrimeField } from './field.ts';
 import { addressOf, Formula, type Place } from './formula.ts';
 import { defineInverseOfProduct } from './inverse.ts';
 import { defineAddScaled, defineDouble, defineJacobian, pointSize, primeCoordinates } from './jacobian.ts';
-import { defineScaledTable, defineTables, entrySize } from './oddMultiples.ts';
+import { defineTables, entrySize } from './oddMultiples.ts';
 import { MemoryPlan } from './plan.ts';
 import { defineRunPower, defineSquareTimes } from './powers.ts';
 import { pseudoMersenne } from './reduction.ts';
@@ -38,16 +39,14 @@ export const MOST_AT_ONCE = 16;
 /** Where a signature's parts are in its record, as big-endian bytes, and where its key's coordinates will be. */
 export const RECORD = { hash: 0, r: 32, s: 64, parity: 96, isValid: 100, x: 112, y: 144, size: 176 } as const;
 
-// Digits of as many bits as these. For R the table is made each time: eight entries. For G it is made once, of 64 entries
-// in 0.1 ms; then of 1,024 in 1.2 ms, which saves a recovery nine additions of 72. One or three bits more save one addition
-// or four, and nothing of the time: 590 KB and more are not at hand.
-const POINT_WIDTH = 5;
+// Digits of G's scalar have as many bits as these. Its table is made once, of 64 entries in 0.1 ms; then of 1,024 in 1.2 ms,
+// which saves a recovery nine additions of 68. One or three bits more save one addition or four, and nothing of the time:
+// 590 KB and more are not at hand.
 const NARROW = 8;
 const WIDE = 12;
 const entriesOf = (width: number): number => 2 ** (width - 2);
-const POINT_ENTRIES = entriesOf(POINT_WIDTH);
-/** Two halves of two scalars. */
-const STREAMS = 4;
+/** Two halves of the scalar of G, and that of R. */
+const STREAMS = 3;
 
 /** The module, and what lies where in its memory. */
 export interface RecoveryModule {
@@ -127,6 +126,7 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
   const coordinates = primeCoordinates(plan, field, isZeroProduct);
   const jacobian = defineJacobian(module, coordinates, defineDouble);
   const normalizeScalar = defineNormalize(module, plan, scalars);
+  const halves = defineHalves(module, plan, scalars);
   return {
     field,
     scalars,
@@ -138,10 +138,14 @@ function defineParts(module: ModuleBuilder, plan: MemoryPlan) {
     inverseScalar: defineInverseOfProduct(module, plan, scalars, normalizeScalar),
     addScaled: defineAddScaled(module, coordinates, jacobian.double),
     tables: defineTables(module, plan, coordinates, jacobian, inverse, field.constant(BETA)),
-    scaledTable: defineScaledTable(module, plan, coordinates, jacobian, field.constant(BETA)),
+    rotatedTable: defineRotatedTable(module, plan, coordinates, [
+      field.constant(BETA),
+      field.constant(BETA ** 2n),
+    ]),
     // The prime is 3 modulo 4: of a square, this power is a root.
     sqrt: defineRunPower(module, plan, field, defineSquareTimes(module, field), (FIELD + 1n) / 4n),
-    split: defineSplit(module, plan, scalars, STREAMS),
+    split: defineSplit(module, halves, STREAMS),
+    rotatedSplit: defineRotatedSplit(module, plan, halves, STREAMS),
     decode: defineDecode(module, plan, field.radix, 32),
     encode: defineEncode(module, plan, field.radix, 32),
     isZero: defineIsZero(module, field.radix),
@@ -227,45 +231,35 @@ function defineMultiply(module: ModuleBuilder, plan: MemoryPlan, parts: Parts, g
   const r = n.at(inverse, 0);
   const forGenerator = n.mul(n.at(item, ITEM.hash), n.sum([[-1, r]]));
   const forPoint = n.mul(n.at(item, ITEM.s), r);
-  for (const [i, scalar] of [forGenerator, forPoint].entries()) {
+  for (const scalar of [forGenerator, forPoint]) {
     code.call(parts.normalizeScalar, addressOf(code, scalar), addressOf(code, scalar));
-    const to = code.i32Const(digits + 2 * i * DIGIT_SIZE);
-    const limbs = addressOf(code, scalar);
-    const width = i === 0 ? code.i32Load(code.i32Const(generator.width)) : code.i32Const(POINT_WIDTH);
-    code.call(parts.split, to, limbs, width);
   }
+  code.call(
+    parts.split,
+    code.i32Const(digits),
+    addressOf(code, forGenerator),
+    code.i32Load(code.i32Const(generator.width)),
+  );
+  code.call(parts.rotatedSplit, code.i32Const(digits + 2 * DIGIT_SIZE), addressOf(code, forPoint));
 
   // On the curve that R's table is on; G's is on its own.
   const f = new Formula(code, field, plan);
-  const table = plan.reserve(POINT_ENTRIES * entrySize(field));
+  const table = plan.reserve(rotatedTableSize(field));
   const scale = f.at(undefined, f.scratch().offset);
-  code.call(
-    parts.scaledTable,
-    code.i32Const(table),
-    code.i32Const(POINT_ENTRIES),
-    at(ITEM.x),
-    at(ITEM.y),
-    addressOf(code, scale),
-  );
+  code.call(parts.rotatedTable, code.i32Const(table), at(ITEM.x), at(ITEM.y), addressOf(code, scale));
   const infinite = ITEM.sum + 3 * ELEMENT;
   code.i32Store(code.get(item), code.i32Const(1), infinite);
-  const ofGenerator = {
-    table: () => code.i32Const(generator.table),
-    add: (p: Operand32, x: Operand32, y: Operand32) =>
-      code.call(parts.addScaled, p, x, y, addressOf(code, scale)),
+  const generatorStream = (column: 0 | 3): Stream => ({
+    find: oddMultipleIn(code, () => code.i32Const(generator.table), field.size, column),
+    add: (p, x, y) => code.call(parts.addScaled, p, x, y, addressOf(code, scale)),
+  });
+  const pointStream: Stream = {
+    find: rotatedEntry(code, () => code.i32Const(table), field.size),
+    add: (p, x, y) => code.call(parts.jacobian.addAffine, p, x, y),
   };
-  const ofPoint = {
-    table: () => code.i32Const(table),
-    add: (p: Operand32, x: Operand32, y: Operand32) => code.call(parts.jacobian.addAffine, p, x, y),
-  };
-  const streams: Stream[] = [
-    { ...ofGenerator, column: 0 },
-    { ...ofGenerator, column: 3 },
-    { ...ofPoint, column: 0 },
-    { ...ofPoint, column: 3 },
-  ];
+  const streams = [generatorStream(0), generatorStream(3), pointStream];
   const sum = { base: item, offset: ITEM.sum };
-  emitSumOfProducts(code, parts.jacobian.double, field.size, digits, HALF_DIGITS, streams, sum);
+  emitSumOfProducts(code, parts.jacobian.double, digits, HALF_DIGITS, streams, sum);
   const z = { base: item, offset: ITEM.sum + 2 * ELEMENT };
   code.if(
     code.i32Load(code.get(item), infinite),

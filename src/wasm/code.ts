@@ -348,6 +348,9 @@ export class Code {
   i32Shl(_a: Operand32, _by: Operand32): Operand32 {
     return this.#plain(0x74);
   }
+  i32ShrS(_a: Operand32, _by: Operand32): Operand32 {
+    return this.#plain(0x75);
+  }
   i32ShrU(_a: Operand32, _by: Operand32): Operand32 {
     return this.#plain(0x76);
   }

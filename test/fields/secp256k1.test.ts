@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bigIntToBytes, bytesToBigInt } from '../../src/bytes.ts';
 import { DIGIT_SIZE, digitBytes } from '../../src/fields/digits.ts';
-import { BETA, defineSplit, HALF_DIGITS } from '../../src/fields/endomorphism.ts';
+import { ELEMENTS } from '../../src/fields/eisenstein.ts';
+import {
+  BETA,
+  defineHalves,
+  defineRotatedSplit,
+  defineSplit,
+  HALF_DIGITS,
+} from '../../src/fields/endomorphism.ts';
 import { recoverPublicKey, recoverPublicKeys, type SignedHash } from '../../src/fields/secp256k1.ts';
 import { fieldBench } from './fieldModule.ts';
 
@@ -11,6 +18,10 @@ const { Point } = secp256k1;
 const FIELD = Point.Fp.ORDER;
 const ORDER = Point.Fn.ORDER;
 const LAMBDA = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
+// The basis by which scalars are split.
+const A1 = 0x3086d221a7d46bcde86c90e49284eb15n;
+const B1 = -0xe4437ed6010e88286f547fa90abfe4c3n;
+const A2 = 0x114ca50f7a8e2f3f657c1108d9d44cfd8n;
 // `EVMILL_FUZZ` multiplies the cases: tens of thousands take noble most of a minute.
 const CASES = 300 * Number(process.env['EVMILL_FUZZ'] ?? 1);
 
@@ -145,7 +156,7 @@ describe('endomorphism', () => {
   test('digits make up the scalar', () => {
     const STREAMS = 4;
     const bench = fieldBench(ORDER, undefined, (module, plan, field) => ({
-      split: defineSplit(module, plan, field, STREAMS),
+      split: defineSplit(module, defineHalves(module, plan, field), STREAMS),
     }));
     const digits = bench.free + 128;
     const view = new DataView(bench.memory.buffer);
@@ -174,5 +185,55 @@ describe('endomorphism', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  test('digits of both halves make up the scalar', () => {
+    const STREAMS = 3;
+    const bench = fieldBench(ORDER, undefined, (module, plan, field) => ({
+      split: defineRotatedSplit(module, plan, defineHalves(module, plan, field), STREAMS),
+    }));
+    const digits = bench.free + 128;
+    const view = new DataView(bench.memory.buffer);
+    const seen = new Set<number>();
+    const digitsOf = (k: bigint): bigint => {
+      bench.memory.fill(0, digits, digits + digitBytes(HALF_DIGITS, STREAMS));
+      bench.put(bench.free, k);
+      bench.call['split'](digits, bench.free);
+      let value = 0n;
+      for (let i = 0, last = -3; i < digitBytes(HALF_DIGITS, 1) / DIGIT_SIZE; i++) {
+        const digit = view.getUint16(digits + DIGIT_SIZE * STREAMS * i, true);
+        if (digit === 0) continue;
+        seen.add(digit);
+        expect(i - last).toBeGreaterThanOrEqual(3);
+        last = i;
+        const [a, b] = ELEMENTS[(digit & 0xff) - 1];
+        const turned = (BigInt(a) + BigInt(b) * LAMBDA) * LAMBDA ** BigInt((digit >> 8) & 0x7f);
+        value += (digit & 0x8000 ? -turned : turned) << BigInt(i);
+      }
+      return ((value % ORDER) + ORDER) % ORDER;
+    };
+    fc.assert(
+      fc.property(anyScalar, (k) => {
+        expect(digitsOf(k)).toBe(k);
+      }),
+      { numRuns: 3000 },
+    );
+    // Scalars whose halves are small, and those whose halves are about as large as they come.
+    for (let a = -40n; a <= 40n; a++) {
+      for (let b = -40n; b <= 40n; b++) {
+        const k = (((a + b * LAMBDA) % ORDER) + ORDER) % ORDER;
+        expect(digitsOf(k)).toBe(k);
+      }
+    }
+    for (const [a, b] of [[A1, B1] as const, [-A2, A1] as const]) {
+      for (let near = -20n; near <= 20n; near++) {
+        for (const sum of [a, b, a + b, a - b]) {
+          const k = ((((sum / 2n + near) * LAMBDA + sum / 2n) % ORDER) + ORDER) % ORDER;
+          expect(digitsOf(k)).toBe(k);
+        }
+      }
+    }
+    // Every unit times every element has come.
+    expect(seen.size).toBe(6 * ELEMENTS.length);
   });
 });
