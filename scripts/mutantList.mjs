@@ -252,7 +252,7 @@ export const MUTANTS = [
   {
     what: 'ether stays with a precompile that fails',
     file: 'src/machine/precompile.ts',
-    from: '    m.state.revert(checkpoint);\n',
+    from: '    m.revert(checkpoint);\n',
     to: '',
   },
   {
@@ -367,5 +367,35 @@ export const MUTANTS = [
     file: 'src/machine/packedMachine.ts',
     from: 'frame.stateBytes = image.stateBytes;',
     to: 'frame.stateBytes = 0;',
+  },
+  {
+    what: 'engines remember slots that were reverted',
+    file: 'src/machine/machine.ts',
+    from: '    this.state.revert(checkpoint);\n    this.forgetSlots();\n',
+    to: '    this.state.revert(checkpoint);\n',
+  },
+  {
+    what: 'engines remember slots of another run',
+    file: 'src/machine/machine.ts',
+    from: '    this.#checkpoint = state.checkpoint();\n    this.forgetSlots();\n',
+    to: '    this.#checkpoint = state.checkpoint();\n',
+  },
+  {
+    what: 'engines take slots of another storage for those of their own',
+    file: 'src/machine/slotCache.ts',
+    from: 'code.i64Xor(this.#storage(), code.i64Load(code.get(line), STORAGE))',
+    to: 'code.i64Const(0n)',
+  },
+  {
+    what: 'engines remember what slots held before they were stored to',
+    file: 'src/machine/slotCache.ts',
+    from: '() => place.remember(WORD)',
+    to: '() => {}',
+  },
+  {
+    what: 'SLOAD of a slot that is remembered costs nothing',
+    file: 'src/machine/machine.ts',
+    from: 'engineParam(forkRules.accessSets ? params.warmAccessGas : 0)',
+    to: 'engineParam(0)',
   },
 ];

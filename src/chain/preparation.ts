@@ -53,7 +53,7 @@ export function* prepareAndPay(m: Machine, sent: Sent, gas: bigint): Task<bigint
     m.stateGas?.enter();
     left = yield* payForTarget(m, sent, left);
   }
-  if (left === undefined) m.state.revert(checkpoint);
+  if (left === undefined) m.revert(checkpoint);
   return left;
 }
 

@@ -115,7 +115,7 @@ function endCall(m: Machine, frame: number, status: number): void {
   const low = sum < 2 ** 32 ? sum : sum - 2 ** 32;
   const high = u32[gas + 1] + u32[reserve + 1] + (sum === low ? 0 : 1);
   warmUpAtEnd(ended.placed, ended.opening - (high * 2 ** 32 + low));
-  if (status === STATUS.revert) m.state.revert(ended.checkpoint);
+  if (status === STATUS.revert) m.revert(ended.checkpoint);
   m.depth--;
   const caller = m.frame.pointer;
   giveBackGas(arena, caller, low, high);
@@ -134,7 +134,7 @@ function endFrame(m: Machine, frame: number, status: number): FrameResult | null
     if (result.status !== 'halt') warmUpAtEnd(ended.placed, ended.opening - Number(result.gasLeft));
     const returned = result;
     if (ended.isCreation && result.status === 'success') result = deposit(m, ended, result);
-    if (result.status !== 'success') m.state.revert(ended.checkpoint);
+    if (result.status !== 'success') m.revert(ended.checkpoint);
     m.depth--;
     if (m.stateGas !== null) {
       result = m.depth === 0 ? m.stateGas.endOutermost(result) : m.stateGas.end(ended, result);

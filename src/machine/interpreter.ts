@@ -37,6 +37,7 @@ import {
   STEPS_LEFT,
   WORD,
 } from './layout.ts';
+import { defineSlotCache } from './slotCache.ts';
 import { REVERSED_LANES, vectorOf, type Word, WordCode } from './words.ts';
 
 /**
@@ -114,7 +115,14 @@ export function interpreterModule(
   const host = Object.fromEntries(
     [...HOST_NAMES, ...customHost].map((name) => [name, module.importFunction('host', name, HOST_SIGNATURE)]),
   );
-  const functions: SharedFunctions = { expand: module.func(EXPAND_SIGNATURE), keccak, host };
+  // Whoever watches is told by the host of what is read, too.
+  const slots =
+    watch === 'none' ? defineSlotCache(module, { sload: host['sload'], sstore: host['sstore'] }) : undefined;
+  const functions: SharedFunctions = {
+    expand: module.func(EXPAND_SIGNATURE),
+    keccak,
+    host: { ...host, ...slots },
+  };
   writeExpand((functions.expand as ReturnType<ModuleBuilder['func']>).code, grow);
   const arithmetic = defineArithmetic(module, SCRATCH_ARITHMETIC);
   const run = module.func(HOST_SIGNATURE);
@@ -123,6 +131,10 @@ export function interpreterModule(
   module.export('run', run);
   // Compiled code calls these too.
   module.export('expand', functions.expand);
+  if (slots !== undefined) {
+    module.export('sload', slots.sload);
+    module.export('sstore', slots.sstore);
+  }
   for (const name of ARITHMETIC_NAMES) module.export(name, arithmetic[name]);
   return module.finish();
 }

@@ -35,6 +35,8 @@ export const RECORD_NEXT = 0x298;
 export const RECORD_END = 0x29c;
 /** i32: how many bytes of return data are at `RETURN_DATA`: all of them or none. */
 export const RETURN_DATA_HERE = 0x2a0;
+/** i64: what was remembered of slots in another epoch no longer holds. */
+export const SLOT_EPOCH = 0x2a8;
 
 /** i64 each: the numbers of a rule set that engines read, so that one engine serves every fork. */
 export const PARAM = {
@@ -46,6 +48,7 @@ export const PARAM = {
   initcodeWordGas: 0x368,
   maxInitcodeSize: 0x370,
   callReserveDivisor: 0x378,
+  warmSlotGas: 0x380,
 } as const;
 
 /** i64 each: the static gas of all 256 opcodes. */
@@ -73,8 +76,12 @@ export const RECORD_BUFFER_SIZE = 0x10000;
 export const DIGEST_CACHE = RECORD_BUFFER + RECORD_BUFFER_SIZE;
 export const DIGEST_CACHE_LINES = 2048;
 
+/** Slots that were read or written lately, 128 bytes each; a power of two of them. */
+export const SLOT_CACHE = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
+export const SLOT_CACHE_LINES = 1024;
+
 /** What the last call returned, once it was asked for, where there is room for it. */
-export const RETURN_DATA = DIGEST_CACHE + 128 * DIGEST_CACHE_LINES;
+export const RETURN_DATA = SLOT_CACHE + 128 * SLOT_CACHE_LINES;
 export const RETURN_DATA_SIZE = 0x10000;
 
 /** Deployed code with its jump-destination map, kept from run to run. */
@@ -126,6 +133,8 @@ export const FRAME = {
   returnDataStart: 84,
   /** i64: gas handed to the frame that a CALL or CREATE opens */
   childGas: 88,
+  /** i32: whose storage SLOAD and SSTORE reach */
+  storage: 96,
   /** i32 address of the first operand memory range of a CALL, and its size; likewise where its output goes */
   argument: 104,
   argumentSize: 108,

@@ -36,6 +36,7 @@ import {
   RECORD_END,
   RECORD_NEXT,
   RETURN_DATA_HERE,
+  SLOT_EPOCH,
   STATIC_GAS,
   STATUS,
   STEPS_LEFT,
@@ -183,10 +184,12 @@ export class Machine {
       const gas = rules.gas[op];
       i64[(STATIC_GAS >> 3) + op] = gas === undefined ? UNPRICED : BigInt(gas);
     }
+    const { params, rules: forkRules } = rules.fork;
     for (const name of Object.keys(PARAM) as (keyof typeof PARAM)[]) {
-      i64[PARAM[name] >> 3] = engineParam(rules.fork.params[name]);
+      if (name !== 'warmSlotGas') i64[PARAM[name] >> 3] = engineParam(params[name]);
     }
-    const keepsNothing = rules.fork.params.callReserveDivisor === 0;
+    i64[PARAM.warmSlotGas >> 3] = engineParam(forkRules.accessSets ? params.warmAccessGas : 0);
+    const keepsNothing = params.callReserveDivisor === 0;
     if (keepsNothing) i64[PARAM.callReserveDivisor >> 3] = KEEPS_NOTHING;
   }
 
@@ -210,6 +213,7 @@ export class Machine {
     if (rules !== this.rules) this.#adopt(rules);
     this.state = state;
     this.#checkpoint = state.checkpoint();
+    this.forgetSlots();
     this.block = block;
     this.tracer = tracer;
     this.limits = checkLimits(limits);
@@ -373,6 +377,20 @@ export class Machine {
     const { u32 } = this.arena;
     u32[BLOB_COUNT >> 2] = hashes.length;
     for (let i = 0; i < hashes.length; i++) writeWord(u32, (BLOB_HASHES + i * WORD) >> 2, hashes[i]);
+  }
+
+  /** Undoes every change of the state since a checkpoint. */
+  revert(checkpoint: number): void {
+    this.state.revert(checkpoint);
+    this.forgetSlots();
+  }
+
+  /** Makes engines forget what they remember of slots. */
+  forgetSlots(): void {
+    const { u32 } = this.arena;
+    const at = SLOT_EPOCH >> 2;
+    u32[at]++;
+    if (u32[at] === 0) u32[at + 1]++;
   }
 
   /** Runs the frame on top until its engine leaves; returns how, one of `STATUS`. */

@@ -120,7 +120,7 @@ function openMessage(
   else transfer(m, caller, account, value);
   if (precompile !== undefined) {
     const result = precompileResult(applyPrecompile(precompile, data, gas));
-    if (result.status === 'halt') state.revert(checkpoint);
+    if (result.status === 'halt') m.revert(checkpoint);
     return result;
   }
   if (!isCreation && code!.length === 0) return finished(gas);
@@ -150,7 +150,7 @@ function openMessage(
   });
   if (m.haltReason !== undefined) {
     m.haltReason = undefined;
-    state.revert(checkpoint);
+    m.revert(checkpoint);
     return failed('memoryCeiling', 0n);
   }
   return undefined;

@@ -70,6 +70,7 @@ export function openFrame(m: Machine, spec: FrameSpec): void {
   u32[base + (FRAME.memorySize >> 2)] = 0;
   u32[base + (FRAME.returnDataSize >> 2)] = 0;
   u32[base + (FRAME.targets >> 2)] = 0;
+  u32[base + (FRAME.storage >> 2)] = spec.account.storageId;
   u32[base + (FRAME.pc >> 2)] = placed.code;
   u32[base + (FRAME.sp >> 2)] = pointer + FRAME.stack;
   u32[base + (FRAME.memory >> 2)] = pointer + FRAME_SIZE;

@@ -181,6 +181,7 @@ export function unpackMachine(m: Machine, bytes: Uint8Array): void {
     throw new BadSavedRun('saved run: expected room for its memory; the ceiling of this EVM is lower');
   }
   m.state.become(image.state);
+  m.forgetSlots();
   m.stateGas?.become(image.meter);
   m.blockHashes.clear();
   for (const [number, hash] of image.blockHashes) m.blockHashes.set(number, hash);
@@ -276,6 +277,7 @@ function placeFrame(m: Machine, image: FrameImage, inputSize: number): void {
   const kept = codeHash === undefined ? undefined : arena.keep(codeHash, code);
   const placed: PlacedCode = kept ?? arena.place(code, top);
   const pointer = kept === undefined ? top + spaceFor(code.length) : top;
+  const account = m.state.accounts.all[image.account];
   const { u8, u32, i64 } = arena;
   const memory = pointer + FRAME_SIZE;
   u32.fill(0, pointer >> 2, (pointer + FRAME.stack) >> 2);
@@ -287,6 +289,7 @@ function placeFrame(m: Machine, image: FrameImage, inputSize: number): void {
   set(FRAME.memory, memory);
   set(FRAME.memorySize, image.memory.length);
   set(FRAME.code, placed.code);
+  set(FRAME.storage, account.storageId);
   set(FRAME.codeSize, placed.size);
   set(FRAME.jumps, placed.jumps);
   set(FRAME.callData, base + image.callData);
@@ -301,7 +304,7 @@ function placeFrame(m: Machine, image: FrameImage, inputSize: number): void {
   GAS_REGISTERS.forEach((register, i) => {
     i64[(pointer + register) >> 3] = image.registers[i];
   });
-  writeAccount(u32, (pointer + FRAME.address) >> 2, m.state.accounts.all[image.account]);
+  writeAccount(u32, (pointer + FRAME.address) >> 2, account);
   writeWord(u32, (pointer + FRAME.caller) >> 2, image.caller);
   writeWord(u32, (pointer + FRAME.value) >> 2, image.value);
   u8.set(image.stack, pointer + FRAME.stack);

@@ -84,7 +84,7 @@ export function runPrecompile(m: Machine, frame: number, precompile: Precompile,
   const isPaid = chargeChild(arena, frame, priceOf(precompile, input));
   const output = isPaid ? precompile.run(input) : undefined;
   if (output === undefined) {
-    m.state.revert(checkpoint);
+    m.revert(checkpoint);
     m.refillState(frame, m.pendingStateBytes);
     deliverNothing(m, frame);
   } else {

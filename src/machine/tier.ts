@@ -260,11 +260,12 @@ function catchUp(m: Machine, blocks: PlacedBlocks): void {
     const { first, starts, module } = slice;
     const missing = first + starts.length - blocks.table.length;
     if (missing > 0) blocks.table.grow(missing);
+    const engine = m.engine('none');
     const { exports } = new WebAssembly.Instance(module, {
       arena: { memory: arena.memory, blocks: blocks.table },
-      engine: m.engine('none'),
+      engine,
       kernel: { keccak: arena.kernel.keccak },
-      host: m.host,
+      host: { ...m.host, sload: engine['sload'], sstore: engine['sstore'] },
     });
     blocks.enter = exports['enter'] as PlacedBlocks['enter'];
     for (const [i, start] of starts.entries()) blocks.targets[start] = first + i;
