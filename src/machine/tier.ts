@@ -55,7 +55,7 @@ export const DEFAULT_TUNING: Tuning = {
  * nobody knows how long a loop goes on. (With 192, first runs of contracts took up to twice the interpreter's time, and
  * compiling had not paid for itself in ten.)
  */
-const RETURNING = 32;
+const RETURNING = 16;
 
 /** Slices of a code are made one once the gas spent in it has paid for that so many times. */
 const MERGING = 4;
