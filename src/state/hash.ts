@@ -1,4 +1,7 @@
-/** Hashing keys that strangers choose: with a seed, so that nobody can choose collisions. */
+/**
+ * Hashing keys that strangers choose: with a seed, so that they cannot know which keys share a place. (Keys that differ
+ * in the uppermost bits of limbs may collide whatever the seed: some dozens for certain, more by chance.)
+ */
 
 /** A seed that differs from process to process. */
 export function randomSeed(): number {
