@@ -398,4 +398,22 @@ export const MUTANTS = [
     from: 'engineParam(forkRules.accessSets ? params.warmAccessGas : 0)',
     to: 'engineParam(0)',
   },
+  {
+    what: 'MULMOD by a known modulus may leave more than that',
+    file: 'src/machine/arithmetic/residues.ts',
+    from: '  subtractWhileLarger(code, place, word, top);\n',
+    to: '',
+  },
+  {
+    what: 'MULMOD by a known modulus forgets what is beyond 256 bits',
+    file: 'src/machine/arithmetic/residues.ts',
+    from: 'code.brIf(code.i64Eqz(code.get(top)), done)',
+    to: 'code.br(done)',
+  },
+  {
+    what: 'MULMOD takes a modulus for known whose top limb is another',
+    file: 'src/machine/arithmetic/residues.ts',
+    from: 'const differences = n.map((limb, i)',
+    to: 'const differences = n.slice(0, 3).map((limb, i)',
+  },
 ];
