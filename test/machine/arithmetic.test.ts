@@ -222,6 +222,14 @@ test('mulmod agrees with the oracle where several moduli are known, and others t
   );
 });
 
+test('mulmod tells moduli apart that differ in one limb', () => {
+  const n = (1n << 255n) + (5n << 128n) + (3n << 64n) + 7n;
+  for (let i = 0; i <= PATIENCE + 1; i++) check('mulmod', MASK, MASK - BigInt(i), n);
+  // one limb each, and two in which it makes up for itself where places are found
+  const others = [1n, 1n << 64n, 1n << 128n, 1n << 192n, 1n + (1n << 64n)];
+  for (const other of others) check('mulmod', MASK, MASK - 1n, n ^ other);
+});
+
 /** `a`'s inverse modulo `n`, where there is one. */
 function inverse(a: bigint, n: bigint): bigint | undefined {
   let [r, next, x, y] = [n, n > 0n ? a % n : 0n, 0n, 1n];
