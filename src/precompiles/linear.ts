@@ -1,7 +1,8 @@
 /** The precompiles of Frontier that cost so much a word: two hashes and the copy. Yellow Paper, appendix E. */
 
-import { ripemd160 as hashRipemd160, sha256 as hashSha256 } from './hashes.ts';
+import { sha256 as hashSha256 } from './hashes.ts';
 import { type Precompile, wordsOf } from './precompile.ts';
+import { ripemd160 as hashRipemd160 } from './ripemd160.ts';
 
 /** SHA-256 of the input; 60 gas and 12 a word. */
 export const sha256: Precompile = {

@@ -1,10 +1,10 @@
 /**
  * Who computes what. Everything is there without anything native: curves are generated WebAssembly, powers are bigint.
- * No package on npm is clearly faster than those (`npm run bench -- --suites crypto`), so only hashes have an alternative.
+ * No package on npm is clearly faster than those (`npm run bench -- --suites crypto`), so only SHA-256 has an alternative.
  * A host with faster ones of its own hands precompiles to `createEvm`.
  */
 
-import { type HashName, nativeHash } from './hashes.ts';
+import { nativeSha256 } from './hashes.ts';
 
 /** A primitive and the implementation that was chosen for it at start-up. */
 export interface Provider {
@@ -16,12 +16,13 @@ export interface Provider {
 
 const GENERATED = 'generated WebAssembly';
 
-const hash = (primitive: string, name: HashName): Provider => {
-  const native = nativeHash(name);
+function ofSha256(): Provider {
+  const primitive = 'SHA-256';
+  const native = nativeSha256();
   return typeof native === 'string'
     ? { primitive, used: '@noble/hashes', absent: native }
     : { primitive, used: 'node:crypto', absent: undefined };
-};
+}
 
 const own = (primitive: string, used = GENERATED): Provider => ({ primitive, used, absent: undefined });
 
@@ -29,8 +30,8 @@ const own = (primitive: string, used = GENERATED): Provider => ({ primitive, use
 export function providers(): readonly Provider[] {
   return [
     own('Keccak-256'),
-    hash('SHA-256', 'sha256'),
-    hash('RIPEMD-160', 'ripemd160'),
+    ofSha256(),
+    own('RIPEMD-160'),
     own('BLAKE2b'),
     own('secp256k1 recovery'),
     own('secp256k1 signing', '@noble/curves'),

@@ -345,6 +345,9 @@ export class Code {
   i32Xor(_a: Operand32, _b: Operand32): Operand32 {
     return this.#plain(0x73);
   }
+  i32Rotl(_a: Operand32, _by: Operand32): Operand32 {
+    return this.#plain(0x77);
+  }
   i32Shl(_a: Operand32, _by: Operand32): Operand32 {
     return this.#plain(0x74);
   }
