@@ -23,7 +23,7 @@ export function memoryState(alloc: Alloc, blockHash: (number: bigint) => bigint 
     return last;
   }
 
-  return {
+  const source: StateSource = {
     account(address) {
       const known = facts.get(address);
       if (known !== undefined) return known;
@@ -40,9 +40,11 @@ export function memoryState(alloc: Alloc, blockHash: (number: bigint) => bigint 
     },
     code: (_codeHash, address) => alloc.get(address)?.code ?? new Uint8Array(0),
     slot: (address, key) => alloc.get(address)?.storage.get(key) ?? 0n,
-    slotAt: (address, limbs, at) => storageOf(address).value(limbs, at),
     blockHash,
   };
+  const slotAt: StateSource['slotAt'] = (address, limbs, at) => storageOf(address).value(limbs, at);
+  // Not enumerable: who spreads a source to put a `slot` of their own in it must be asked for that.
+  return Object.defineProperty(source, 'slotAt', { value: slotAt });
 }
 
 /** keccak-256 of code. */

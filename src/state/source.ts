@@ -23,7 +23,7 @@ export interface StateSource {
   slot(address: Address, key: bigint): bigint;
   /**
    * the same by the key's eight 32-bit limbs from `limbs[at]` on, the least significant first; for sources that need no
-   * bigint to find a slot, since to make one of a digest takes 200 ns
+   * bigint to find a slot, since to make one of a digest takes 200 ns. It is asked in place of `slot` where there is one.
    */
   slotAt?(address: Address, limbs: Uint32Array, at: number): bigint;
   /** the hash of an ancestor block, as a word; 0 where it is unknown */

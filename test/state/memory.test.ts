@@ -2,10 +2,13 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Address } from '../../src/bytes.ts';
+import { type Address, fromHex, toHex } from '../../src/bytes.ts';
+import { createEvm } from '../../src/chain/evm.ts';
+import { forkNamed } from '../../src/protocol/forks.ts';
 import type { GenesisAccount } from '../../src/state/diff.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { writeWord } from '../../src/state/slots.ts';
+import { runSync } from '../../src/task.ts';
 import { word } from '../machine/words.ts';
 
 const FULL: Address = '0x00000000000000000000000000000000000000aa';
@@ -43,4 +46,14 @@ test('both find the same', () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("a slot of one's own in place of the source's is what runs are answered with", () => {
+  // returns slot 0
+  const code = fromHex('0x5f545f5260205ff3');
+  const account: GenesisAccount = { nonce: 1n, balance: 0n, code, storage: new Map([[0n, 1n]]) };
+  const source = { ...memoryState(new Map([[FULL, account]])), slot: () => 7n };
+  const evm = createEvm({ fork: forkNamed('Osaka') });
+  const { output } = runSync(evm.call({ caller: OTHER, to: FULL, code, gas: 10_000n }), source);
+  expect(BigInt(toHex(output))).toBe(7n);
 });
